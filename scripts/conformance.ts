@@ -1,0 +1,28 @@
+// `npm run conformance -- DIR [--json]`: reads every recorded exchange below DIR twice, with the decoders and with a
+// walk over the raw answer, and tells where the two differ. Exit code 1 when they do, 2 when there is nothing to read.
+
+import { statSync } from "node:fs";
+import { subjects } from "../test/conformance/subjects.ts";
+import { runConformance } from "../test/conformance/runner.ts";
+
+const args = process.argv.slice(2);
+const json = args.includes("--json");
+const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--json");
+const folders = args.filter((arg) => !arg.startsWith("-"));
+const [folder] = folders;
+
+if (unknown !== undefined || folder === undefined || folders.length > 1) {
+  refuse(unknown === undefined ? "name one folder" : `unknown option ${unknown}`);
+} else if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  refuse(`there is no folder ${folder}`);
+} else {
+  const board = await runConformance(folder, subjects);
+  console.log(String(board));
+  if (json) console.log(JSON.stringify(board.sums()));
+  process.exitCode = board.ok ? 0 : 1;
+}
+
+function refuse(why: string): void {
+  console.error(`conformance: ${why}. Usage: npm run conformance -- DIR [--json]`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,49 @@
+import { TraceError, type TraceErrorCode } from "../httprr/errors.ts";
+import { BudgetExceeded, ConfigurationError } from "../llm/errors.ts";
+import { UsageError } from "./command.ts";
+
+/** The user ended the exchange. */
+export class Cancelled extends Error {
+  override readonly name = "AbortError";
+  constructor() {
+    super("cancelled");
+  }
+}
+
+/** Whoever reads our output has had enough (`| head`): no failure, but nothing more to do either. */
+export class OutputClosed extends Error {
+  override readonly name = "AbortError";
+  constructor() {
+    super("the output was closed");
+  }
+}
+
+/** What a run of the program comes to. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, limit: 3, cancelled: 130 } as const;
+
+const traces: Readonly<Record<TraceErrorCode, number>> = {
+  "not-a-trace": exitCodes.usage,
+  corrupt: exitCodes.usage,
+  unreadable: exitCodes.usage,
+  unwritable: exitCodes.usage,
+  miss: exitCodes.failed,
+  closed: exitCodes.failed,
+};
+
+const configurations: Readonly<Record<ConfigurationError["code"], number>> = {
+  "unknown-model": exitCodes.usage,
+  "missing-key": exitCodes.usage,
+  "invalid-option": exitCodes.usage,
+  busy: exitCodes.failed,
+};
+
+/** The exit code of a run that ended with this error. */
+export function exitCode(error: unknown): number {
+  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof ConfigurationError) return configurations[error.code];
+  if (error instanceof TraceError) return traces[error.code];
+  if (error instanceof BudgetExceeded) return exitCodes.limit;
+  if (error instanceof Cancelled) return exitCodes.cancelled;
+  if (error instanceof OutputClosed) return exitCodes.done;
+  return exitCodes.failed;
+}

@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "./command.ts";
+import { near } from "./near.ts";
+
+interface Flag {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** The command it belongs to; absent for those that every command understands. */
+  readonly of?: "converse" | "models";
+}
+
+/** Every flag there is, by its long name. */
+export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ["print", { type: "boolean", short: "p", of: "converse" }],
+  ["model", { type: "string", of: "converse" }],
+  ["output-format", { type: "string", of: "converse" }],
+  ["system", { type: "string", of: "converse" }],
+  ["record", { type: "string", of: "converse" }],
+  ["replay", { type: "string", of: "converse" }],
+  ["max-responses", { type: "string", of: "converse" }],
+  ["max-output-tokens", { type: "string", of: "converse" }],
+  ["json", { type: "boolean", of: "models" }],
+  ["directory", { type: "string", short: "C" }],
+  ["quiet", { type: "boolean" }],
+  ["verbose", { type: "boolean" }],
+  ["no-color", { type: "boolean" }],
+  ["version", { type: "boolean", short: "v" }],
+  ["help", { type: "boolean", short: "h" }],
+]);
+
+/** A command line taken apart. */
+export interface Given {
+  /** Flags by long name; the last one counts. Flags without a value have the empty one. */
+  readonly flags: ReadonlyMap<string, string>;
+  readonly words: readonly string[];
+  /** Whether `--` came first: what follows is no command word. */
+  readonly literal: boolean;
+}
+
+/** Marks an argument as no flag though it begins with a dash; no argument can hold this character itself. */
+const MARK = "\0";
+
+/**
+ * Takes a command line apart.
+ * @throws UsageError for a flag that there is not, or without its value.
+ */
+export function readFlags(argv: readonly string[]): Given {
+  // "- one" and "-- two" are prompts or their pieces: flags have no spaces before their value.
+  const args = argv.map((arg) => (/^-[^=]*\s/.test(arg) && !arg.startsWith("-C") ? MARK + arg : arg));
+  const { tokens } = parseArgs({
+    args,
+    options: Object.fromEntries(flags),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given = new Map<string, string>();
+  const words: string[] = [];
+  let literal = false;
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") literal = words.length === 0;
+    else if (token.kind === "positional") words.push(unmarked(token.value));
+    else given.set(token.name, unmarked(valueOf(token, words)));
+  }
+  return { flags: given, words, literal };
+}
+
+const unmarked = (text: string): string => (text.startsWith(MARK) ? text.slice(1) : text);
+
+/** A flag as it stands on the command line. */
+interface GivenFlag {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function valueOf({ name, rawName: raw, value, inlineValue }: GivenFlag, words: string[]): string {
+  const flag = flags.get(name);
+  if (flag === undefined) {
+    const meant = near(raw, [...flags.keys()]);
+    throw new UsageError(`unknown flag ${raw}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
+  }
+  if (flag.type === "boolean") {
+    // `--print=TEXT` is how some people write it.
+    if (name === "print" && value !== undefined) words.push(value);
+    else if (value !== undefined) throw new UsageError(`${raw} takes no value`);
+    return "";
+  }
+  const swallowed = inlineValue !== true && /^(--|-[a-z]$)/i.test(value ?? "");
+  if (value !== undefined && !swallowed && (value !== "" || name === "system")) return value;
+  throw new UsageError(
+    `${raw} needs a value${swallowed ? `; if it is ${value}, write ${raw}=${value}` : ""}`,
+  );
+}

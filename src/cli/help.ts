@@ -1,0 +1,43 @@
+/** What `--help` says. A module without imports: it is to be there at once. */
+export const help = `colloquy: converse with any large language model
+
+  colloquy                     a conversation in this terminal
+  colloquy "first message"     the same, beginning with that message
+  colloquy -p "prompt"         one exchange: the answer on stdout, then exit
+  colloquy models [--json]     what can be asked here, and why not the rest
+
+Conversation
+  -p, --print                  one exchange, then exit. Text piped in is the prompt, or follows it
+                               after a blank line
+      --model NAME             the model to ask; without it COLLOQUY_MODEL, then the first model for
+                               which there is a key, then \`rehearsal\`: built in, free, offline
+      --system TEXT            instructions that stand before the conversation
+      --max-responses N        stop before asking for more than N answers (exit code 3)
+      --max-output-tokens N    the longest answer to ask for
+      --record FILE            write the HTTP exchanges to FILE, secrets left out (an httprr trace)
+      --replay FILE            answer from such a trace: no network, no key
+
+Output
+      --output-format FORMAT   with -p: text (streamed), json (one object), stream-json (an object a
+                               line, as things happen)
+      --json                   with models: an array of objects
+      --quiet                  errors only on stderr
+      --verbose                status, request id, body and stack of errors; what answers took
+      --no-color               no colours; so does the variable NO_COLOR
+
+  -C, --directory DIR          run as if started in DIR
+  -v, --version                the version
+  -h, --help                   this
+
+Exit codes
+  0    done                                  3    a limit is reached
+  1    the model or its provider failed      130  cancelled
+  2    wrong usage: flags, names, keys, files
+
+Examples
+  colloquy -p "Three names for a cat"
+  git diff | colloquy -p "Write a commit message"
+  colloquy -p --output-format json "Say hi" | jq .costUsd
+  colloquy -p "Hi" --record hi.httprr && colloquy -p "Hi" --replay hi.httprr
+  colloquy -p "stream: 20" --model rehearsal
+`;

@@ -1,0 +1,147 @@
+import type { Conversation } from "../conversation/conversation.ts";
+import type { Response } from "../llm/response.ts";
+import { system } from "../providers/system.ts";
+import { VERSION } from "../providers/version.ts";
+import type { ConverseCommand } from "./command.ts";
+import { Cancelled, exitCode, exitCodes } from "./exit-code.ts";
+import { explain } from "./explain.ts";
+import { follow } from "./follow.ts";
+import type { Io } from "./io.ts";
+import { LineReader } from "./line-reader.ts";
+import { answerNote, usageLine } from "./notices.ts";
+import { Outlet } from "./outlet.ts";
+import { openSession } from "./session.ts";
+import { harmless, teller, type Teller } from "./terminal.ts";
+
+const commandHelp = `/help   this
+/model  the model that answers
+/cost   what the conversation used and cost so far
+/retry  send the last message again when it was not answered
+/exit   leave; so does Ctrl-D, or Ctrl-C twice
+Ctrl-C while an answer comes cancels that answer.`;
+
+/** What was typed: a message for the model, one of our own commands (`/word`), or nothing. */
+export type Said = { readonly command: string } | { readonly message: string } | undefined;
+
+/** Tells commands from messages. A path (`/etc/hosts`) begins with a slash too, and is a message. */
+export function readTyped(text: string): Said {
+  if (text.trim() === "") return undefined;
+  const command = /^\s*\/([a-z]+)\s*$/.exec(text)?.[1];
+  return command === undefined ? { message: text } : { command };
+}
+
+/** The plain face for a terminal: a prompt, answers as they come, and what they cost. */
+export async function runInteractive(command: ConverseCommand, io: Io): Promise<number> {
+  const tell = teller(io, command);
+  const { conversation, close } = await openSession(command, io, tell);
+  const { info } = conversation.model;
+  const model = info.provider === info.name ? info.name : `${info.name} (${info.provider})`;
+  tell.notice(`colloquy ${VERSION}, ${model}. /help for help, /exit or Ctrl-D to leave`);
+  const talk = new Talk(conversation, command, io, tell);
+  if (command.text !== undefined) await talk.ask(command.text);
+  const lines = new LineReader(io);
+  let interrupted = false;
+  for (let over = false; !over && talk.failure === undefined;) {
+    const input = await lines.read("> ");
+    if (input.type === "interrupt" && !interrupted) tell.reply("Ctrl-C again, Ctrl-D or /exit to leave");
+    else if (input.type === "text") over = await obey(readTyped(input.text));
+    else over = true;
+    interrupted = input.type === "interrupt";
+  }
+  await close();
+  return talk.failure === undefined ? exitCodes.done : exitCode(talk.failure);
+
+  /** Returns whether to leave. */
+  async function obey(typed: Said): Promise<boolean> {
+    if (typed === undefined) return false;
+    if ("message" in typed) {
+      await talk.ask(typed.message);
+      return false;
+    }
+    const usage = conversation.usage();
+    switch (typed.command) {
+      case "exit":
+      case "quit":
+        return true;
+      case "help":
+        tell.reply(commandHelp);
+        break;
+      case "model":
+        tell.reply(`${model}; another one takes a new start with --model`);
+        break;
+      case "cost":
+        tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}`);
+        break;
+      case "retry":
+        if (conversation.history.last?.role === "user") await talk.ask(undefined);
+        else tell.reply("there is nothing to retry: no message waits for an answer");
+        break;
+      default:
+        tell.reply(`there is no /${typed.command}; /help lists what there is`);
+    }
+    return false;
+  }
+}
+
+/** The exchanges of one conversation at the terminal. */
+class Talk {
+  readonly #conversation: Conversation;
+  readonly #verbose: boolean;
+  readonly #io: Io;
+  readonly #tell: Teller;
+  readonly #out: Outlet;
+  readonly #safe: (text: string) => string;
+  #abort = new AbortController();
+
+  constructor(conversation: Conversation, { verbose }: ConverseCommand, io: Io, tell: Teller) {
+    this.#conversation = conversation;
+    this.#verbose = verbose;
+    this.#io = io;
+    this.#tell = tell;
+    this.#out = new Outlet(io.stdout, (failure) => this.#abort.abort(failure));
+    this.#safe = io.stdout.isTTY === true ? harmless : (text) => text;
+  }
+
+  /** Set when answers can no longer be shown. */
+  get failure(): Error | undefined {
+    return this.#out.failure;
+  }
+
+  /** Asks, or asks again without a message. Failures are told, not thrown: the conversation goes on. */
+  async ask(message: string | undefined): Promise<void> {
+    const abort = (this.#abort = new AbortController());
+    const stopListening = this.#io.onInterrupt(() => {
+      if (abort.signal.aborted) this.#io.quit(exitCodes.cancelled);
+      else abort.abort(new Cancelled());
+    });
+    const out = this.#out;
+    const following = follow((this.#io.machine ?? system).clock, this.#tell, (_, text) =>
+      out.write(this.#safe(text)),
+    );
+    let failed: { readonly error: unknown } | undefined;
+    let response: Response | undefined;
+    try {
+      response = await this.#conversation.send(message, { signal: abort.signal, onEvent: following.onEvent });
+    } catch (error) {
+      failed = { error };
+    }
+    following.stop();
+    const text = following.text();
+    if (text !== "" && !text.endsWith("\n")) out.write("\n");
+    await out.flush();
+    stopListening();
+    if (response !== undefined) this.#tellOf(response);
+    else if (failed?.error instanceof Cancelled) {
+      // After the terminal's own ^C, unless an answer was being shown.
+      this.#tell.reply(`${text === "" ? "\n" : ""}cancelled; /retry asks again`);
+    } else if (out.failure === undefined) this.#tell.error(explain(failed?.error, this.#verbose));
+  }
+
+  #tellOf(response: Response): void {
+    const note = answerNote(response);
+    if (note !== undefined) this.#tell.notice(note);
+    const all = this.#conversation.usage();
+    const total = all.responses > 1 ? `; in all ${usageLine(all, all.cost)}` : "";
+    this.#tell.notice(`${usageLine(response.usage, response.cost)}${total}`);
+  }
+}

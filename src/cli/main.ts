@@ -1,0 +1,51 @@
+import { parseArguments } from "./args.ts";
+import { UsageError, type Command } from "./command.ts";
+import { processIo, type Io } from "./io.ts";
+
+/**
+ * The program: a command line in, an exit code out. What a command needs is loaded when it is known which one it is,
+ * so that `--help` is there at once.
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  let command: Command | undefined;
+  try {
+    command = parseArguments(argv);
+    return await run(command, io);
+  } catch (error) {
+    const { explain } = await import("./explain.ts");
+    const { exitCode } = await import("./exit-code.ts");
+    const { teller } = await import("./terminal.ts");
+    const flags = command !== undefined && "verbose" in command ? command : undefined;
+    const plain = { quiet: false, verbose: false, color: !argv.includes("--no-color") };
+    teller(io, flags ?? plain).error(explain(error, flags?.verbose ?? false));
+    return exitCode(error);
+  }
+}
+
+async function run(command: Command, io: Io): Promise<number> {
+  switch (command.command) {
+    case "help":
+      return await print((await import("./help.ts")).help, io);
+    case "version":
+      return await print(`${(await import("../providers/version.ts")).VERSION}\n`, io);
+    case "models":
+      return await (await import("./models.ts")).runModels(command, io);
+    case "converse": {
+      const terminal = io.stdin.isTTY === true;
+      if (command.print || (!terminal && command.text === undefined)) {
+        return await (await import("./headless.ts")).runHeadless(command, io);
+      }
+      if (!terminal) throw new UsageError("there is no terminal for a conversation; for one exchange add -p");
+      if (command.format !== undefined) throw new UsageError("--output-format needs -p");
+      return await (await import("./interactive.ts")).runInteractive(command, io);
+    }
+  }
+}
+
+async function print(text: string, io: Io): Promise<number> {
+  const { Outlet } = await import("./outlet.ts");
+  const out = new Outlet(io.stdout);
+  out.write(text);
+  await out.flush();
+  return 0;
+}

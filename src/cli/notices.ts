@@ -1,0 +1,52 @@
+import type { ConversationEvent } from "../conversation/event.ts";
+import type { Cost } from "../llm/money.ts";
+import { formatCost } from "../llm/money.ts";
+import type { Response, StopReason } from "../llm/response.ts";
+import { inputTokens, outputTokens, type Tokens } from "../llm/usage.ts";
+import { defaultRetries } from "../providers/retry.ts";
+
+/** A model that has shown nothing for this long is worth a word. */
+export const SLOW_MS = 10_000;
+
+/** What is told of an event while it happens. */
+export function eventNotice(event: ConversationEvent): string | undefined {
+  if (event.type !== "retry") return undefined;
+  const next = event.attempt + 1;
+  const most = defaultRetries.retries + 1;
+  const which = next <= most ? `attempt ${next} of ${most}` : `attempt ${next}`;
+  return `waiting ${seconds(event.delayMs)} before ${which}: ${event.error.kind.replaceAll("-", " ")}: ${event.error.message}`;
+}
+
+/** What is told when the first event is long in coming. */
+export function slowNotice(model: string): string {
+  return `still waiting for the first word of ${model} (${seconds(SLOW_MS)}); Ctrl-C cancels`;
+}
+
+const stopNotes: Readonly<Partial<Record<StopReason, string>>> = {
+  max_tokens:
+    "the answer was cut: it reached the most tokens it may have (--max-output-tokens allows more or fewer)",
+  refusal: "the model refused to answer",
+  content_filter: "the provider's filter stopped the answer",
+  context_overflow: "the answer was cut: the model's window is full",
+  pause: "the model paused before it was finished",
+};
+
+/** What a reader of an answer should know beside it. */
+export function answerNote({ stopReason, toolCalls, text }: Response): string | undefined {
+  const note = stopNotes[stopReason];
+  if (note !== undefined) return note;
+  if (toolCalls.length > 0) {
+    const names = toolCalls.map(({ name }) => name).join(", ");
+    return `the model asked for tools (${names}); there are none here yet, so nothing was run`;
+  }
+  return text === "" ? "the answer is empty" : undefined;
+}
+
+/** What something used and cost, in a few words. */
+export function usageLine(tokens: Tokens, cost: Cost): string {
+  return `${formatCost(cost)} (${inputTokens(tokens)} in, ${outputTokens(tokens)} out)`;
+}
+
+function seconds(ms: number): string {
+  return `${ms < 9_950 ? (ms / 1000).toFixed(1).replace(/\.0$/, "") : Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,64 @@
+import type { Conversation } from "../conversation/conversation.ts";
+import { costJson, type ConversationJson } from "../conversation/to-json.ts";
+import type { JsonValue } from "../llm/json.ts";
+import type { Response, StopReason } from "../llm/response.ts";
+import { noUsage } from "../llm/total.ts";
+import { exitCode, exitCodes } from "./exit-code.ts";
+import { errorJson, type ErrorJson } from "./explain.ts";
+
+/** How a run ended. */
+type Status = "done" | "error" | "limit" | "cancelled";
+
+/** What a run came to, for a program: printed for success and failure alike. */
+export interface Result {
+  /** The conversation's id; null when none could begin. */
+  readonly sessionId: string | null;
+  readonly model: string | null;
+  readonly status: Status;
+  /** The answer, or what came of it. */
+  readonly text: string;
+  /** Answers received. */
+  readonly steps: number;
+  readonly usage: ConversationJson["usage"];
+  /** Null when it is unknown, which is not the same as free. */
+  readonly costUsd: number | null;
+  readonly durationMs: number;
+  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly input: JsonValue }[];
+  readonly stopReason?: StopReason;
+  readonly error?: ErrorJson;
+}
+
+/** What a result is made from. */
+export interface Outcome {
+  readonly conversation: Conversation | undefined;
+  /** The model asked for, where there is no conversation. */
+  readonly model: string | undefined;
+  readonly text: string;
+  readonly durationMs: number;
+  readonly response: Response | undefined;
+  /** Undefined when nothing failed. */
+  readonly error: unknown;
+}
+
+/** Puts a result together. */
+export function result({ conversation, model, text, durationMs, response, error }: Outcome): Result {
+  const usage = conversation?.usage() ?? noUsage;
+  return {
+    sessionId: conversation?.id ?? null,
+    model: conversation?.model.info.name ?? model ?? null,
+    status: error === undefined ? "done" : status(error),
+    text,
+    steps: usage.responses,
+    usage: { ...usage, cost: costJson(usage.cost) },
+    costUsd: usage.cost.known ? usage.cost.dollars : null,
+    durationMs: Math.round(durationMs),
+    toolCalls: (response?.toolCalls ?? []).map(({ id, name, input }) => ({ id, name, input: input ?? null })),
+    ...(response !== undefined && { stopReason: response.stopReason }),
+    ...(error !== undefined && { error: errorJson(error) }),
+  };
+}
+
+function status(error: unknown): Status {
+  const code = exitCode(error);
+  return code === exitCodes.limit ? "limit" : code === exitCodes.cancelled ? "cancelled" : "error";
+}

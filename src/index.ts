@@ -1,0 +1,38 @@
+/**
+ * Colloquy: a conversation engine for language models. Importing it does nothing but define names.
+ */
+export { createConversation, type Conversation } from "./conversation/conversation.ts";
+export type {
+  ConversationOptions,
+  DerivedOptions,
+  SendOptions,
+  Settings,
+} from "./conversation/conversation.ts";
+export type { Budget } from "./conversation/account.ts";
+export type { ConversationEvent, ErrorEvent, EventOrigin, MessageEvent } from "./conversation/event.ts";
+export type { ConversationJson, CostJson } from "./conversation/to-json.ts";
+export { BudgetExceeded, ConfigurationError, ModelError } from "./llm/errors.ts";
+export type { ModelErrorFacts, ModelErrorKind } from "./llm/errors.ts";
+export type * from "./llm/event.ts";
+export { Fold, type Folded } from "./llm/fold.ts";
+export { History } from "./llm/history.ts";
+export type { JsonObject, JsonValue } from "./llm/json.ts";
+export { messageText, text, toolCalls, userMessage } from "./llm/message.ts";
+export type * from "./llm/message.ts";
+export { addCost, cost, formatCost, formatDollars } from "./llm/money.ts";
+export type { Cost, DollarsPerMillion, Picodollars, Prices, Rates } from "./llm/money.ts";
+export type * from "./llm/request.ts";
+export { response } from "./llm/response.ts";
+export type { Response, StopReason, Timing } from "./llm/response.ts";
+export type * from "./llm/tool.ts";
+export type { TotalUsage } from "./llm/total.ts";
+export { inputTokens, outputTokens, usage } from "./llm/usage.ts";
+export type { TokenClass, Tokens, Usage, UsageSource } from "./llm/usage.ts";
+export type { Caps } from "./providers/exchange.ts";
+export { defineModel, type Model, type ModelInfo, type RunOptions } from "./providers/model.ts";
+export { openModel, type Endpoint, type ModelOptions } from "./providers/open-model.ts";
+export type { Auth } from "./providers/provider.ts";
+export type { RetryPolicy } from "./providers/retry.ts";
+export type { Clock, System } from "./providers/system.ts";
+export type { Timeouts } from "./providers/timeouts.ts";
+export type { Dispatcher } from "./providers/dispatcher-transport.ts";

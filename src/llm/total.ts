@@ -1,0 +1,48 @@
+import { addCost, noCost, type Cost } from "./money.ts";
+import { tokenClasses, usage, type TokenClass, type Tokens, type Usage } from "./usage.ts";
+
+/** What a conversation and its descendants have used so far. */
+export interface TotalUsage extends Tokens {
+  readonly reasoning: number;
+  readonly webSearches: number;
+  /** Answers received. */
+  readonly responses: number;
+  /** Exchanges of which not all usage was reported, answers that were cut among them: tokens are missing here. */
+  readonly unreported: number;
+  /** How often each tool was called. */
+  readonly toolUses: Readonly<Record<string, number>>;
+  readonly cost: Cost;
+}
+
+/** The total before the first exchange. */
+export const noUsage: TotalUsage = (() => {
+  const { source: _, ...tokens } = usage({});
+  return { ...tokens, responses: 0, unreported: 0, toolUses: {}, cost: noCost };
+})();
+
+/** A total and one answer more. */
+export function addAnswer(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
+  const sum = add(total, one, cost);
+  return {
+    ...sum,
+    responses: total.responses + 1,
+    unreported: total.unreported + (one.source === "unknown" ? 1 : 0),
+  };
+}
+
+/** A total and what is known of an answer that was cut. */
+export function addCut(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
+  return { ...add(total, one, cost), unreported: total.unreported + 1 };
+}
+
+function add(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
+  const tokens = {} as Record<TokenClass, number>;
+  for (const name of tokenClasses) tokens[name] = total[name] + one[name];
+  return {
+    ...total,
+    ...tokens,
+    reasoning: total.reasoning + one.reasoning,
+    webSearches: total.webSearches + one.webSearches,
+    cost: addCost(total.cost, cost),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Protocol } from "../protocol.ts";
+import { AnthropicDecoder } from "./decode.ts";
+import { encodeHead, encodeLastMessage, encodeMessage, PROTOCOL } from "./encode.ts";
+import { decodeError } from "./errors.ts";
+import { API_VERSION } from "./wire.ts";
+
+/** Anthropic's Messages API. */
+export const anthropicMessages: Protocol = {
+  id: PROTOCOL,
+  path: () => "/v1/messages",
+  headers: { "anthropic-version": API_VERSION },
+  head: encodeHead,
+  message: encodeMessage,
+  lastMessage: encodeLastMessage,
+  tail: "]}",
+  decoder: (emit) => new AnthropicDecoder(emit),
+  decodeError,
+};

@@ -1,0 +1,66 @@
+import type { ModelError } from "../llm/errors.ts";
+import type { DecodedEvent } from "../llm/event.ts";
+import type { Message } from "../llm/message.ts";
+import type { Request } from "../llm/request.ts";
+
+/** The names of the wire languages. */
+export type ProtocolId = "anthropic-messages";
+
+/** What a protocol must know of the model it encodes for. */
+export interface Target {
+  /** The model's name on the wire. */
+  readonly model: string;
+  /** Whether the answer shall come as a stream. */
+  readonly stream: boolean;
+  /** The bound sent when the request names none, in tokens. */
+  readonly maxOutputTokens: number;
+  /** How the model is told to think: by a budget in tokens, by effort, or not at all. */
+  readonly thinking: "budget" | "adaptive" | "none";
+}
+
+/**
+ * Reads one answer. Events go to the callback that it was made with, as soon as what was pushed says them.
+ *
+ * @throws ModelError from each method: `malformed` for what is not the protocol, `truncated` from `end` when the
+ * answer's own end mark never came, and whatever error the provider reports inside its answer.
+ */
+export interface Decoder {
+  /** One event of a stream. */
+  push(data: string, event: string): void;
+  /** A whole answer that did not come as a stream. */
+  whole(body: string): void;
+  /** The body ended. */
+  end(): void;
+}
+
+/** A wire language, pure: data in, data out. */
+export interface Protocol {
+  readonly id: ProtocolId;
+  /** Where requests go, below the provider's base URL. */
+  path(target: Target): string;
+  /** Headers that the language itself wants. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body up to the first message. */
+  head(request: Request, target: Target): string;
+  /**
+   * A message as it stands among others: no, one or several JSON values, joined by commas. It depends on nothing but
+   * the message, so that it is encoded once for all the requests that hold it.
+   */
+  message(message: Message): string;
+  /** The last message of a request, which may carry what only the last one does (a cache mark). */
+  lastMessage(message: Message, request: Request): string;
+  /** The body after the last message. */
+  readonly tail: string;
+  decoder(emit: (event: DecodedEvent) => void): Decoder;
+  /** The error that an answer with a status of 400 or more means. Header names are in lower case. */
+  decodeError(status: number, headers: Readonly<Record<string, string>>, body: string): ModelError;
+}
+
+/** A request's whole body, for one that shares no history with others. */
+export function encode(protocol: Protocol, request: Request, target: Target): string {
+  const messages = [...request.messages];
+  const last = messages.pop();
+  const pieces = messages.map((message) => protocol.message(message));
+  if (last !== undefined) pieces.push(protocol.lastMessage(last, request));
+  return protocol.head(request, target) + pieces.filter((piece) => piece !== "").join(",") + protocol.tail;
+}

@@ -1,0 +1,93 @@
+import { ModelError } from "../llm/errors.ts";
+import type { StreamEvent } from "../llm/event.ts";
+import { cost } from "../llm/money.ts";
+import type { Request } from "../llm/request.ts";
+import { response, type Response } from "../llm/response.ts";
+import type { Protocol, Target } from "../protocols/protocol.ts";
+import { exchange, type Answer, type Caps } from "./exchange.ts";
+import type { Model, ModelInfo } from "./model.ts";
+import { decideRetry, type RetryPolicy } from "./retry.ts";
+import { wait, type System } from "./system.ts";
+import type { Timeouts } from "./timeouts.ts";
+import type { Outgoing, Transport } from "./transport.ts";
+import { WireBodies } from "./wire-body.ts";
+
+/** A model's place and its ways, settled when it was opened. */
+export interface Route {
+  readonly info: ModelInfo;
+  readonly protocol: Protocol;
+  readonly target: Target;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Asked for at each attempt, so that the key stays where it is kept. */
+  readonly auth: () => Readonly<Record<string, string>>;
+  readonly transport: Transport;
+  readonly retries: RetryPolicy;
+  readonly timeouts: Timeouts;
+  readonly caps: Caps;
+  readonly system: System;
+}
+
+/**
+ * The function that asks a model, with the one retry layer there is. An attempt is repeated only while nothing of
+ * its answer was seen; each wait is an event, and ends at once when the request is aborted.
+ */
+export function completeWithRetries(route: Route): Model["complete"] {
+  const bodies = new WireBodies(route.protocol);
+  const { clock } = route.system;
+  return async (request, { signal, onEvent } = {}) => {
+    signal?.throwIfAborted();
+    const startedAt = clock.now();
+    const began = clock.monotonic();
+    let firstEventAt: number | undefined;
+    const emit = (event: StreamEvent): void => {
+      if (firstEventAt === undefined && event.type === "part-start") firstEventAt = clock.monotonic();
+      onEvent?.(event);
+    };
+    for (let attempt = 1; ; attempt++) {
+      onEvent?.({ type: "request", attempt, model: `${route.info.provider}/${route.info.name}` });
+      const outgoing = prepare(route, bodies, request);
+      try {
+        const answer = await exchange({ ...route, clock, outgoing, emit, signal });
+        const ended = clock.monotonic();
+        const timing = { startedAt, firstEventMs: (firstEventAt ?? ended) - began, totalMs: ended - began };
+        const whole = price(route.info, answer, timing);
+        onEvent?.({ type: "response", response: whole });
+        return whole;
+      } catch (error) {
+        if (!(error instanceof ModelError) || firstEventAt !== undefined || signal?.aborted === true)
+          throw error;
+        const elapsed = clock.monotonic() - began;
+        const decision = decideRetry(error, attempt, elapsed, route.retries, route.system.random());
+        if (!decision.retry) throw error;
+        onEvent?.({ type: "retry", attempt, delayMs: decision.delayMs, error });
+        await wait(clock, decision.delayMs, signal);
+      }
+    }
+  };
+}
+
+function prepare(route: Route, bodies: WireBodies, request: Request): Outgoing {
+  return {
+    url: route.url,
+    headers: { ...route.headers, ...route.auth() },
+    body: bodies.body(request, route.target),
+  };
+}
+
+function price(info: ModelInfo, answer: Answer, timing: Response["timing"]): Response {
+  const { stop, requestId, vendor } = answer;
+  return response({
+    id: answer.id,
+    model: answer.model,
+    message: answer.message,
+    stopReason: stop.reason,
+    rawStopReason: stop.raw,
+    ...(stop.sequence !== undefined && { stopSequence: stop.sequence }),
+    usage: answer.usage,
+    cost: cost(answer.usage, info.prices),
+    timing,
+    ...(requestId !== undefined && { requestId }),
+    ...(vendor !== undefined && { vendor }),
+  });
+}

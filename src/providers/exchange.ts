@@ -1,0 +1,215 @@
+import { ModelError } from "../llm/errors.ts";
+import type { StreamEvent } from "../llm/event.ts";
+import { Fold, type Folded } from "../llm/fold.ts";
+import type { Decoder, Protocol } from "../protocols/protocol.ts";
+import { describeBody } from "../protocols/http-error.ts";
+import { SseParser } from "../protocols/sse.ts";
+import { retryAfter } from "./retry.ts";
+import type { Clock } from "./system.ts";
+import { Watch, type Timeouts } from "./timeouts.ts";
+import type { Outgoing, Receiver, Transport } from "./transport.ts";
+import { Utf8 } from "./utf8.ts";
+
+/** How much may be received before it is taken for an attack or a fault. */
+export interface Caps {
+  /** The longest event of a stream, in characters. */
+  readonly event: number;
+  /** The longest answer, in bytes. */
+  readonly response: number;
+}
+
+export const defaultCaps: Caps = { event: 32 * 1024 * 1024, response: 256 * 1024 * 1024 };
+
+/** Of an error's body, this much is read. */
+const ERROR_BODY_BYTES = 64 * 1024;
+
+/** What one attempt needs. */
+export interface Attempt {
+  readonly transport: Transport;
+  readonly outgoing: Outgoing;
+  readonly protocol: Protocol;
+  readonly clock: Clock;
+  readonly timeouts: Timeouts;
+  readonly caps: Caps;
+  readonly emit: (event: StreamEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A finished answer, and what its headers say. */
+export interface Answer extends Folded {
+  readonly requestId?: string;
+}
+
+/**
+ * One attempt: sends, reads, and folds the answer.
+ * @throws ModelError with everything that is known, also what came before it failed; the signal's reason on abort.
+ */
+export async function exchange(attempt: Attempt): Promise<Answer> {
+  const { transport, outgoing, clock, signal } = attempt;
+  const watch = new Watch(clock, attempt.timeouts);
+  const reader = new AnswerReader(attempt, watch);
+  const onAbort = (): void => watch.abort(signal?.reason);
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener("abort", onAbort);
+  try {
+    await transport(outgoing, reader, watch.signal);
+    return reader.end();
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    // What a listener threw is not ours to read.
+    if (!(error instanceof ModelError)) throw error;
+    // The answer is whole; what broke afterwards is only the way it came.
+    if (reader.complete) return reader.end();
+    throw reader.explain(error);
+  } finally {
+    watch.stop();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** How a body is read, told by how it begins: servers' content types are not to be trusted. */
+type Form = "unknown" | "events" | "json" | "text";
+
+class AnswerReader implements Receiver {
+  readonly #attempt: Attempt;
+  readonly #watch: Watch;
+  readonly #fold = new Fold();
+  readonly #decoder: Decoder;
+  readonly #sse: SseParser;
+  readonly #utf8 = new Utf8();
+  /** For a body that is read for people: whatever its bytes are. */
+  #lenient: InstanceType<typeof TextDecoder> | undefined;
+  #status = 0;
+  #headers: Readonly<Record<string, string>> = {};
+  #received = 0;
+  #form: Form = "unknown";
+  /** Whether the bytes at hand held an event. Pings keep a dead stream's socket busy, but decode to none. */
+  #eventful = false;
+  /** Whether the body has been a stream of events so far, and not merely no JSON. */
+  #streamed = false;
+  #pieces: string[] = [];
+
+  constructor(attempt: Attempt, watch: Watch) {
+    this.#attempt = attempt;
+    this.#watch = watch;
+    this.#decoder = attempt.protocol.decoder((event) => {
+      this.#eventful = true;
+      attempt.emit(this.#fold.push(event));
+    });
+    this.#sse = new SseParser((data, event) => {
+      this.#streamed = true;
+      this.#decoder.push(data, event);
+    }, attempt.caps.event);
+  }
+
+  /** Whether the answer said that it is finished. */
+  get complete(): boolean {
+    return this.#fold.stopped;
+  }
+
+  connected(): void {
+    this.#watch.connected();
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#status = status;
+    this.#headers = headers;
+    if (this.#refused) this.#form = "text";
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#received += bytes.length;
+    if (this.#received > this.#attempt.caps.response) {
+      throw new ModelError(`the answer is longer than ${this.#attempt.caps.response} bytes`, {
+        kind: "too-large",
+      });
+    }
+    if (this.#form === "text") {
+      this.#lenient ??= new TextDecoder();
+      this.#pieces.push(this.#lenient.decode(bytes, { stream: true }));
+      // Nobody reads more of it, and there need not be an end.
+      if (this.#received > ERROR_BODY_BYTES) throw this.#noModel();
+      return;
+    }
+    const text = this.#utf8.push(bytes);
+    if (this.#form === "unknown") this.#sniff(text);
+    if (this.#form === "events") this.#sse.push(text);
+    // Kept to be shown, should it turn out to be no stream.
+    if (!this.#streamed) this.#pieces.push(text);
+    if (this.complete) this.#watch.drain();
+    else if (this.#eventful) this.#watch.progress();
+    this.#eventful = false;
+  }
+
+  end(): Answer {
+    if (this.#refused || this.#form === "text") throw this.#noModel();
+    if (this.#utf8.open && !this.complete)
+      throw this.#noAnswer("truncated", "the answer ends inside a character");
+    if (this.#form === "json") this.#decoder.whole(this.#pieces.join("").replace(/^\uFEFF/, ""));
+    else if (this.#form === "events" && !this.#streamed && !beginsEvents(this.#pieces.join("")))
+      throw this.#noModel();
+    else if (this.#form === "unknown") {
+      throw this.#noAnswer("truncated", "the answer is empty");
+    }
+    this.#decoder.end();
+    const requestId = this.#requestId();
+    return { ...this.#fold.result(), ...(requestId !== undefined && { requestId }) };
+  }
+
+  /** An error with all that this exchange knows about it. */
+  explain(failure: ModelError): ModelError {
+    // An error's body may break off: the status has said what it is about.
+    const error = this.#refused ? this.#noModel() : failure;
+    const { message, usage } = this.#fold.result();
+    const requestId = error.requestId ?? this.#requestId();
+    const wait = error.retryAfterMs ?? retryAfter(this.#headers, this.#attempt.clock.now());
+    return error.with({
+      ...(this.#status !== 0 && { status: this.#status }),
+      ...(requestId !== undefined && { requestId }),
+      ...(wait !== undefined && error.retryable && { retryAfterMs: wait }),
+      ...(message.parts.length > 0 && { partial: message }),
+      ...(usage.source !== "unknown" && { usage }),
+    });
+  }
+
+  #sniff(text: string): void {
+    const first = /[^\s\uFEFF]/.exec(text)?.[0];
+    if (first === undefined) {
+      this.#form = "unknown";
+      return;
+    }
+    this.#form = first === "{" || first === "[" ? "json" : first === "<" ? "text" : "events";
+  }
+
+  #requestId(): string | undefined {
+    return this.#headers["request-id"] ?? this.#headers["x-request-id"];
+  }
+
+  /** Whether the status says that there is no answer. */
+  get #refused(): boolean {
+    return this.#status !== 0 && (this.#status < 200 || this.#status >= 300);
+  }
+
+  /** Not a model speaks, but its provider's refusal, or something in between. */
+  #noModel(): ModelError {
+    const body = this.#pieces.join("");
+    if (this.#refused) return this.#attempt.protocol.decodeError(this.#status, this.#headers, body);
+    const what = describeBody(this.#headers["content-type"], body);
+    return this.#noAnswer(
+      "malformed",
+      `this is no model's answer but ${what}; check the base URL and any proxy`,
+    );
+  }
+
+  #noAnswer(kind: "truncated" | "malformed", message: string): ModelError {
+    return new ModelError(message, { kind, body: this.#pieces.join("").slice(0, 2048) });
+  }
+}
+
+const fields = ["data:", "event:", "id:", "retry:", "error:", ":"];
+
+/** Whether a body that held no event is the beginning of one, cut off, and not something else altogether. */
+function beginsEvents(body: string): boolean {
+  const start = body.replace(/^[\s\uFEFF]+/, "");
+  return fields.some((field) => start.startsWith(field) || field.startsWith(start));
+}

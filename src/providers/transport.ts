@@ -1,0 +1,42 @@
+import { ModelError } from "../llm/errors.ts";
+
+/** A request on its way out. */
+export interface Outgoing {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body in pieces, which are sent one after the other and must not change meanwhile. */
+  readonly body: readonly Uint8Array[];
+}
+
+/** Takes an answer in. What these throw ends the exchange and is what the transport rejects with. */
+export interface Receiver {
+  /** The way to the server is open. */
+  connected(): void;
+  /** Header names are in lower case. */
+  head(status: number, headers: Readonly<Record<string, string>>): void;
+  data(bytes: Uint8Array): void;
+}
+
+/**
+ * Sends a request and reads its answer. Resolves when the body ended as it should; rejects with a ModelError of kind
+ * `connection` (no answer) or `truncated` (the answer broke off), with the signal's reason, or with what the receiver
+ * threw. Its implementations are what talks to a network; nothing else does.
+ */
+export type Transport = (outgoing: Outgoing, receiver: Receiver, signal: AbortSignal) => Promise<void>;
+
+/** The answer broke off. */
+export function brokenOff(cause: unknown): ModelError {
+  const detail = cause instanceof Error ? ` (${cause.message})` : "";
+  return new ModelError(`the connection broke in the middle of the answer${detail}`, {
+    kind: "truncated",
+    cause,
+  });
+}
+
+/** There was no answer. */
+export function unreachable(url: URL, cause: unknown): ModelError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const detail =
+    inner instanceof Error ? inner.message || (inner as NodeJS.ErrnoException).code : String(inner);
+  return new ModelError(`cannot reach ${url.origin}: ${detail}`, { kind: "connection", cause });
+}

@@ -1,0 +1,110 @@
+import { History } from "../llm/history.ts";
+import type { Request } from "../llm/request.ts";
+import { encode, type Protocol, type Target } from "../protocols/protocol.ts";
+
+const encoder = new TextEncoder();
+
+/** Bytes that only grow. What was written is never touched again, so views of it may be sent while it grows. */
+class Log {
+  /** The bytes that these continue, when a history forked. */
+  readonly base: Prefix | undefined;
+  #buffer = new Uint8Array(0);
+  length = 0;
+
+  constructor(base: Prefix | undefined) {
+    this.base = base;
+  }
+
+  append(text: string): void {
+    // Three bytes is the most that one UTF-16 unit becomes.
+    this.#reserve(this.length + text.length * 3);
+    this.length += encoder.encodeInto(text, this.#buffer.subarray(this.length)).written;
+  }
+
+  view(length: number): Uint8Array {
+    return this.#buffer.subarray(0, length);
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(4096, length, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.length));
+    this.#buffer = grown;
+  }
+}
+
+/** The encoded messages of one history: the beginning of a log that longer histories go on writing. */
+class Prefix {
+  readonly #log: Log;
+  readonly #length: number;
+  readonly empty: boolean;
+
+  constructor(log: Log, length: number, empty: boolean) {
+    this.#log = log;
+    this.#length = length;
+    this.empty = empty;
+  }
+
+  append(piece: string): Prefix {
+    if (piece === "") return this;
+    // Whoever comes second to the same place goes on in a log of his own.
+    const log = this.#log.length === this.#length ? this.#log : new Log(this);
+    log.append(this.empty ? piece : `,${piece}`);
+    return new Prefix(log, log.length, false);
+  }
+
+  segments(): Uint8Array[] {
+    const segments: Uint8Array[] = [];
+    for (let at: Prefix | undefined = this; at !== undefined; at = at.#log.base) {
+      if (at.#length > 0) segments.unshift(at.#log.view(at.#length));
+    }
+    return segments;
+  }
+}
+
+/**
+ * Request bodies for one model. A message of a {@link History} is encoded once, when it first appears, and its bytes
+ * are shared by all requests and forks that hold it: a request costs what is new in it, not what is old. The cost of a
+ * turn thus does not grow with the length of the conversation.
+ */
+export class WireBodies {
+  readonly #protocol: Protocol;
+  readonly #prefixes = new WeakMap<History, Prefix>();
+
+  constructor(protocol: Protocol) {
+    this.#protocol = protocol;
+  }
+
+  /** The body of a request, in pieces to be sent one after the other. */
+  body(request: Request, target: Target): Uint8Array[] {
+    const { messages } = request;
+    if (!(messages instanceof History) || messages.parent === undefined || messages.last === undefined) {
+      return [encoder.encode(encode(this.#protocol, request, target))];
+    }
+    const head = this.#protocol.head(request, target);
+    const last = this.#protocol.lastMessage(messages.last, request);
+    const prefix = this.#prefix(messages.parent);
+    const comma = prefix.empty || last === "" ? "" : ",";
+    return [encoder.encode(head), ...prefix.segments(), encoder.encode(comma + last + this.#protocol.tail)];
+  }
+
+  #prefix(history: History): Prefix {
+    const missing: History[] = [];
+    let known: Prefix | undefined;
+    for (let at = history; known === undefined; at = at.parent) {
+      known = this.#prefixes.get(at);
+      if (known !== undefined) break;
+      if (at.parent === undefined) {
+        // Not kept: the empty history is everybody's, and lives as long as the program.
+        known = new Prefix(new Log(undefined), 0, true);
+        break;
+      }
+      missing.push(at);
+    }
+    for (const at of missing.reverse()) {
+      if (at.last !== undefined) known = known.append(this.#protocol.message(at.last));
+      this.#prefixes.set(at, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { parseArguments } from "../../src/cli/args.ts";
+import { UsageError } from "../../src/cli/command.ts";
+import { flags } from "../../src/cli/flags.ts";
+import { help } from "../../src/cli/help.ts";
+
+const common = { quiet: false, verbose: false, color: true };
+const converse = { command: "converse", print: false, ...common };
+const print = { ...converse, print: true };
+
+const understood: [argv: string[], command: object][] = [
+  [[], converse],
+  [["fix it"], { ...converse, text: "fix it" }],
+  [["-p", "hi"], { ...print, text: "hi" }],
+  [["hi", "--print"], { ...print, text: "hi" }],
+  [["--print=hi"], { ...print, text: "hi" }],
+  [["-p"], print],
+  [["-p", "two", "words"], { ...print, text: "two words" }],
+  [["-p", "models"], { ...print, text: "models" }],
+  [["-p", "--", "--model"], { ...print, text: "--model" }],
+  [["--", "models"], { ...converse, text: "models" }],
+  [["-p", "- a list\n- of things"], { ...print, text: "- a list\n- of things" }],
+  [["-p", "--help me"], { ...print, text: "--help me" }],
+  [["-p", "--system", "-be brief", "hi"], { ...print, system: "-be brief", text: "hi" }],
+  [["-p", "--system=be brief"], { ...print, system: "be brief" }],
+  [["-p", "--system", ""], { ...print, system: "" }],
+  [["-p", "--model", "a", "--model=b"], { ...print, model: "b" }],
+  [["-p", "--output-format", "stream-json"], { ...print, format: "stream-json" }],
+  [["--record", "a b.httprr"], { ...converse, record: "a b.httprr" }],
+  [["--replay", "x"], { ...converse, replay: "x" }],
+  [["--max-responses", "0", "--max-output-tokens=7"], { ...converse, maxResponses: 0, maxOutputTokens: 7 }],
+  [
+    ["-C", "some dir", "--quiet", "--no-color"],
+    { ...converse, directory: "some dir", quiet: true, color: false },
+  ],
+  [["-Csome dir", "--verbose"], { ...converse, directory: "some dir", verbose: true }],
+  [["models"], { command: "models", json: false, ...common }],
+  [["models", "--json", "--no-color"], { command: "models", json: true, ...common, color: false }],
+  [["--json", "models"], { command: "models", json: true, ...common }],
+  [["help"], { command: "help" }],
+  [["help", "me"], { ...converse, text: "help me" }],
+  [["-p", "hi", "-h"], { command: "help" }],
+  [["models", "--version"], { command: "version" }],
+  [["-v"], { command: "version" }],
+];
+
+for (const [argv, command] of understood) {
+  test(`args: ${JSON.stringify(argv)}`, () => {
+    assert.deepEqual(parseArguments(argv), command);
+  });
+}
+
+const mistaken: [argv: string[], message: RegExp][] = [
+  [["--modle", "x"], /^unknown flag --modle; did you mean --model\?$/],
+  [["-p", "--format", "json"], /--format; did you mean --output-format\?/],
+  [["--max-tokens", "5"], /did you mean --max-output-tokens\?/],
+  [["--max_responses=5"], /did you mean --max-responses\?/],
+  [["--foo"], /^unknown flag --foo$/],
+  [["-x"], /^unknown flag -x$/],
+  [["--constructor"], /^unknown flag --constructor$/],
+  [["--model"], /--model needs a value/],
+  [["--model", "--quiet"], /--model needs a value; if it is --quiet, write --model=--quiet/],
+  [["--model", "-p", "hi"], /--model needs a value/],
+  [["--model="], /--model needs a value/],
+  [["--quiet=no"], /--quiet takes no value/],
+  [["-p", "--output-format", "yaml"], /unknown --output-format yaml; there are text, json, stream-json/],
+  [["--max-responses", "-1"], /--max-responses takes a whole number from 0 on, not "-1"/],
+  [["--max-responses=-1"], /--max-responses takes a whole number from 0 on, not "-1"/],
+  [["--max-output-tokens", "0"], /from 1 on/],
+  [["--max-output-tokens", "1e3"], /whole number/],
+  [["--record", "a", "--replay", "a"], /exclude each other/],
+  [["modles"], /unknown command modles; did you mean `colloquy models`\?/],
+  [["model"], /did you mean `colloquy models`/],
+  [["models", "of", "the", "atom"], /takes no further words/],
+  [["models", "--model", "x"], /--model does not go with `colloquy models`/],
+  [["-p", "hi", "--json"], /--json belongs to `colloquy models`/],
+  [["serve"], /`colloquy serve` does not exist yet/],
+];
+
+for (const [argv, message] of mistaken) {
+  test(`args: ${JSON.stringify(argv)} is a mistake`, () => {
+    assert.throws(
+      () => parseArguments(argv),
+      (error) => error instanceof UsageError && message.test(error.message),
+    );
+  });
+}
+
+test("args: --help tells of every flag, in lines that fit", () => {
+  for (const [name, { short }] of flags) {
+    assert.ok(help.includes(`--${name}`), `--${name}`);
+    if (short !== undefined) assert.ok(help.includes(`-${short}, --${name}`), `-${short}`);
+  }
+  for (const line of help.split("\n")) assert.ok(line.length <= 100, line);
+});
+
+test("args: what --help needs does not reach the engine", () => {
+  const cli = path.join(import.meta.dirname, "../../src/cli");
+  const reached = new Set([path.join(cli, "main.ts"), path.join(cli, "help.ts")]);
+  for (const file of reached) {
+    // Types are gone when the program runs, and what is imported dynamically is another command's.
+    for (const [, from = ""] of readFileSync(file, "utf8").matchAll(
+      /^(?:import(?! type)|\}) .*from "(\..*)";$/gm,
+    )) {
+      reached.add(path.join(path.dirname(file), from));
+    }
+  }
+  for (const file of reached) assert.equal(path.dirname(file), cli);
+  assert.ok(reached.has(path.join(cli, "flags.ts")));
+});

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import * as say from "../support/answers.ts";
+import { events, held, serve, type Call, type FaultServer } from "../support/fault-server.ts";
+import { keyed } from "./fake-io.ts";
+
+const root = path.join(import.meta.dirname, "../..");
+const built = existsSync(path.join(root, "dist/cli/main.js"));
+const skip = built ? false : "dist/cli/main.js is not built";
+
+/** Starts the program as a shell would; it sees no variable of ours but PATH. */
+function start(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
+  const { PATH = "" } = process.env;
+  return spawn(process.execPath, [path.join(root, "bin/colloquy.cjs"), ...argv], { env: { PATH, ...env } });
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
+  child.stderr.on("data", (piece: Buffer) => (err += piece.toString()));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+}
+
+function runOnce(
+  argv: readonly string[],
+  stdin = "",
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = start(argv, env);
+  child.stdin.end(stdin);
+  return ended(child);
+}
+
+test("end to end: --version, alone and among others", { skip }, async () => {
+  const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+    version: string;
+  };
+  for (const argv of [["--version"], ["-v"], ["--quiet", "--version"]]) {
+    assert.deepEqual(await runOnce(argv), { code: 0, out: `${version}\n`, err: "" });
+  }
+});
+
+test("end to end: --help", { skip }, async () => {
+  const { code, out, err } = await runOnce(["--help"]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^colloquy: /);
+});
+
+test("end to end: a prompt from the command line and from a pipe", { skip }, async () => {
+  assert.deepEqual(await runOnce(["-p", "echo: hi", "--quiet"]), { code: 0, out: "hi\n", err: "" });
+  assert.deepEqual(await runOnce(["-p", "--quiet"], "echo: piped\n"), { code: 0, out: "piped\n", err: "" });
+});
+
+test("end to end: a long answer arrives whole", { skip }, async () => {
+  const { code, out } = await runOnce(["-p", "stream: 200000", "--quiet", "--output-format", "stream-json"]);
+  assert.equal(code, 0);
+  const result = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "") as { type: string };
+  assert.equal(result.type, "result");
+});
+
+const codes: [argv: string[], code: number][] = [
+  [["-p", "error: no"], 1],
+  [["--nonsense"], 2],
+  [["-p", "hi", "--max-responses", "0"], 3],
+];
+
+for (const [argv, code] of codes) {
+  test(`end to end: exit code ${code}, one line of error`, { skip }, async () => {
+    const run = await runOnce([...argv, ...(code === 2 ? [] : ["--quiet"])]);
+    assert.equal(run.code, code);
+    assert.match(run.err, /^colloquy: .*\n$/);
+  });
+}
+
+test("end to end: over the network, and the process ends by itself", { skip }, async (t) => {
+  const server = await serve(t, events(say.stream("over the wire")));
+  assert.deepEqual(await runOnce(["-p", "hi"], "", keyed(server.url)), {
+    code: 0,
+    out: "over the wire\n",
+    err: "",
+  });
+});
+
+/** The first request, or what ended the program before it. */
+async function firstCall(server: FaultServer, end: Promise<Ended>): Promise<Call> {
+  const early = end.then(({ code, err }) => assert.fail(`it ended with ${code} before it asked: ${err}`));
+  return await Promise.race([server.call(0), early]);
+}
+
+const windows = process.platform === "win32" ? "Windows has no SIGINT to send" : false;
+
+test("end to end: SIGINT cancels", { skip: skip || windows }, async (t) => {
+  const server = await serve(t, held);
+  const child = start(["-p", "hi"], keyed(server.url));
+  child.stdin.end();
+  const end = ended(child);
+  const call = await firstCall(server, end);
+  child.kill("SIGINT");
+  assert.deepEqual(await end, { code: 130, out: "", err: "colloquy: cancelled\n" });
+  await call.closed;
+});
+
+test("end to end: a reader that leaves is no error", { skip }, async (t) => {
+  const server = await serve(t, held);
+  const child = start(["-p", "hi"], keyed(server.url));
+  child.stdin.end();
+  const end = ended(child);
+  const call = await firstCall(server, end);
+  const gone = new Promise((resolve) => child.stdout.once("close", resolve));
+  child.stdout.destroy();
+  await gone;
+  call.head(200, { "content-type": "text/event-stream" });
+  await call.write(say.messageStart + say.textStart() + say.textDelta("too late"));
+  await call.closed;
+  assert.deepEqual(await end, { code: 0, out: "", err: "" });
+});

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import { readTyped } from "../../src/cli/interactive.ts";
+import * as say from "../support/answers.ts";
+import { events, held, json, serve } from "../support/fault-server.ts";
+import { FakeIo, keyed, run, type Run } from "./fake-io.ts";
+
+const prompt = "> ";
+
+/** A person at the keyboard: types, and waits for what should be seen. */
+class Person {
+  readonly io: FakeIo;
+  readonly ended: Promise<Run>;
+  #seen = 0;
+
+  constructor(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.io = new FakeIo({ terminal: true, env });
+    this.ended = run(argv, this.io);
+  }
+
+  /** Waits for the next prompt, then presses keys. */
+  async type(keys: string): Promise<void> {
+    await this.prompt();
+    this.io.keys.write(keys);
+  }
+
+  /** Waits for the next prompt; returns what stderr got since the last one. */
+  async prompt(): Promise<string> {
+    const { stderr } = this.io;
+    const from = this.#seen;
+    while (!stderr.text.slice(from).includes(prompt)) await stderr.next();
+    const end = stderr.text.indexOf(prompt, from) + prompt.length;
+    this.#seen = end;
+    return stripVTControlCharacters(stderr.text.slice(from, end - prompt.length));
+  }
+
+  /** Presses keys and returns what stderr got until the next prompt. */
+  async say(keys: string): Promise<string> {
+    this.io.keys.write(keys);
+    return await this.prompt();
+  }
+}
+
+const rehearse = ["--model", "rehearsal"];
+
+test("interactive: a banner, answers with their cost, and /exit", async () => {
+  const person = new Person(rehearse);
+  assert.match(await person.prompt(), /^colloquy \d.*rehearsal\. .*\/exit or Ctrl-D/);
+  assert.match(await person.say("echo: one\r"), /\$0\.00 \(2 in, 1 out\)\n$/);
+  assert.match(await person.say("echo: two\r"), /in all \$0\.00/);
+  assert.match(await person.say("/cost\r"), /2 answers, \$0\.00/);
+  assert.match(await person.say("/model\r"), /rehearsal/);
+  assert.match(await person.say("/help\r"), /\/retry/);
+  assert.match(await person.say("/nope\r"), /there is no \/nope/);
+  assert.match(await person.say("/retry\r"), /nothing to retry/);
+  assert.doesNotMatch(await person.say("  \r"), /in,/);
+  person.io.keys.write("/exit\r");
+  const { code, out } = await person.ended;
+  assert.deepEqual([code, out], [0, "one\ntwo\n"]);
+});
+
+test("interactive: a long conversation leaves nothing behind", async () => {
+  const person = new Person(rehearse);
+  const { keys, stdout, stderr } = person.io;
+  const listeners = (): number[] =>
+    [keys, stdout, stderr].map((stream) =>
+      stream.eventNames().reduce((sum, name) => sum + stream.listenerCount(name), 0),
+    );
+  await person.prompt();
+  const before = listeners();
+  for (let i = 0; i < 20; i++) await person.say(`echo: ${i}\r`);
+  assert.deepEqual(listeners(), before);
+  keys.end();
+  assert.equal((await person.ended).code, 0);
+});
+
+test("interactive: words on the command line are the first message; --quiet leaves the answers", async () => {
+  const person = new Person(["echo: first", "--quiet", ...rehearse]);
+  assert.equal(await person.prompt(), "");
+  assert.match(await person.say("/cost\r"), /1 answers/);
+  person.io.keys.end();
+  const { code, out } = await person.ended;
+  assert.deepEqual([code, out], [0, "first\n"]);
+});
+
+test("interactive: a paste of several lines is one message", async () => {
+  const person = new Person(rehearse);
+  await person.type("echo: one\r\rtwo\r");
+  await person.prompt();
+  person.io.keys.write("\u0004");
+  assert.equal((await person.ended).out, "one\n\ntwo\n");
+});
+
+test("interactive: a pasted last line without an end waits for its end", async () => {
+  const person = new Person(rehearse);
+  await person.type("echo: one\rtwo");
+  person.io.keys.write(" three\r");
+  await person.prompt();
+  person.io.keys.write("\u0004");
+  assert.equal((await person.ended).out, "one\ntwo three\n");
+});
+
+test("interactive: Ctrl-C clears what is typed, hints when there is nothing, and leaves the second time", async () => {
+  const person = new Person(rehearse);
+  await person.prompt();
+  assert.equal(await person.say("half a line\u0003"), "half a line\n");
+  assert.match(await person.say("echo: whole\r"), /1 out/);
+  assert.match(await person.say("\u0003"), /Ctrl-C again/);
+  assert.match(await person.say("/cost\r"), /1 answers/);
+  assert.match(await person.say("\u0003"), /Ctrl-C again/);
+  person.io.keys.write("\u0003");
+  const { code, out } = await person.ended;
+  assert.deepEqual([code, out], [0, "whole\n"]);
+});
+
+test("interactive: Ctrl-C cancels an answer; /retry sends the identical history", async (t) => {
+  const server = await serve(t, held, events(say.stream("again")));
+  const person = new Person([], keyed(server.url));
+  await person.type("hi\r");
+  const call = await server.call(0);
+  call.head(200, { "content-type": "text/event-stream" });
+  await call.write(say.messageStart + say.textStart() + say.textDelta("One"));
+  await person.io.stdout.until("One");
+  person.io.interrupt();
+  assert.match(await person.prompt(), /cancelled; \/retry/);
+  await call.closed;
+  assert.ok(call.aborted);
+  assert.match(await person.say("/retry\r"), /11 in, 7 out/);
+  assert.deepEqual((await server.call(1)).json, call.json);
+  person.io.keys.end();
+  const { code, out } = await person.ended;
+  assert.deepEqual([code, out], [0, "One\nagain\n"]);
+  assert.equal(person.io.interrupts.size, 0);
+});
+
+test("interactive: failures are told and the conversation goes on", async (t) => {
+  const server = await serve(
+    t,
+    json(say.errorBody("invalid_request_error", "not so"), 400),
+    events(say.stream("fine")),
+  );
+  const person = new Person([], keyed(server.url));
+  await person.prompt();
+  assert.match(await person.say("hi\r"), /colloquy: .*not so/);
+  assert.match(await person.say("/retry\r"), /7 out/);
+  person.io.keys.end();
+  assert.deepEqual((await person.ended).out, "fine\n");
+});
+
+test("interactive: what cannot begin ends with its exit code", async () => {
+  const unknown = await new Person(["--model", "claud"]).ended;
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /unknown model/);
+  const format = await new Person(["--output-format", "json", ...rehearse]).ended;
+  assert.equal(format.code, 2);
+  assert.match(format.err, /--output-format needs -p/);
+});
+
+const typed: [text: string, read: ReturnType<typeof readTyped>][] = [
+  ["", undefined],
+  [" \n", undefined],
+  ["/exit", { command: "exit" }],
+  [" /help ", { command: "help" }],
+  ["/etc/hosts", { message: "/etc/hosts" }],
+  ["/help me", { message: "/help me" }],
+  ["// a comment", { message: "// a comment" }],
+  ["hi", { message: "hi" }],
+];
+
+for (const [text, read] of typed) {
+  test(`interactive: ${JSON.stringify(text)} is ${JSON.stringify(read)}`, () => {
+    assert.deepEqual(readTyped(text), read);
+  });
+}

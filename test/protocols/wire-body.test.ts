@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { History } from "../../src/llm/history.ts";
+import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
+import { encode, type Target } from "../../src/protocols/protocol.ts";
+import { WireBodies } from "../../src/providers/wire-body.ts";
+import { message, settings } from "./support/arbitrary.ts";
+
+const target: Target = { model: "claude-test", stream: true, maxOutputTokens: 4096, thinking: "adaptive" };
+
+interface Body {
+  messages: { role: string; content: { type: string }[] }[];
+}
+
+test("anthropic encode: any request becomes JSON, without empty texts, holes or half characters", () => {
+  fc.assert(
+    fc.property(settings, fc.array(message, { maxLength: 5 }), (settings, messages) => {
+      const text = encode(anthropicMessages, { ...settings, messages }, target);
+      const body = JSON.parse(text) as Body;
+      assert.ok(!/\p{Surrogate}/u.test(text) && !/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(text));
+      for (const { role, content } of body.messages) {
+        assert.ok(role === "user" || role === "assistant");
+        assert.ok(content.length > 0);
+        for (const block of content) {
+          assert.ok(typeof block === "object" && block !== null);
+          if (block.type === "text" && "text" in block) assert.notEqual(block.text, "");
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** One step of a conversation's life: a message is appended to some history there is, or some history is sent. */
+const step = fc.oneof(
+  fc.record({ do: fc.constant("append" as const), at: fc.nat(), message }),
+  fc.record({ do: fc.constant("send" as const), at: fc.nat(), settings }),
+);
+
+function joined(segments: readonly Uint8Array[]): string {
+  return Buffer.concat(segments).toString("utf8");
+}
+
+test("wire bodies: the same as encoding everything anew, whatever was appended, forked and sent before", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const bodies = new WireBodies(anthropicMessages);
+      const histories = [History.empty];
+      const sent: [segments: readonly Uint8Array[], body: string][] = [];
+      for (const step of steps) {
+        const history = histories[step.at % histories.length] ?? History.empty;
+        if (step.do === "append") histories.push(history.append(step.message));
+        else {
+          const request = { ...step.settings, messages: history };
+          const segments = bodies.body(request, target);
+          const body = joined(segments);
+          assert.equal(
+            body,
+            encode(anthropicMessages, { ...step.settings, messages: history.toArray() }, target),
+          );
+          sent.push([segments, body]);
+        }
+      }
+      // A body may still be on its way while others are made.
+      for (const [segments, body] of sent) assert.equal(joined(segments), body);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("wire bodies: a message is encoded once for all requests and forks that hold it", () => {
+  const encoded = new Map<unknown, number>();
+  const counting = {
+    ...anthropicMessages,
+    message: (each: Parameters<typeof anthropicMessages.message>[0]) => {
+      encoded.set(each, (encoded.get(each) ?? 0) + 1);
+      return anthropicMessages.message(each);
+    },
+  };
+  const bodies = new WireBodies(counting);
+  let history = History.empty;
+  for (let turn = 0; turn < 50; turn++) {
+    history = history.append({
+      role: turn % 2 === 0 ? "user" : "assistant",
+      parts: [{ type: "text", text: `${turn}` }],
+    });
+    bodies.body({ messages: history }, target);
+    const fork = history.append({ role: "user", parts: [{ type: "text", text: "fork" }] });
+    bodies.body({ messages: fork }, target);
+  }
+  assert.equal(encoded.size, 50);
+  assert.deepEqual(new Set(encoded.values()), new Set([1]));
+});
+
+test("wire bodies: growing past a buffer, in characters of up to four bytes", () => {
+  const bodies = new WireBodies(anthropicMessages);
+  const sent: [readonly Uint8Array[], string][] = [];
+  let history = History.empty;
+  for (let turn = 0; turn < 30; turn++) {
+    const text = "é€😀".repeat(turn * 50) + turn;
+    history = history.append({ role: "user", parts: [{ type: "text", text }] });
+    const segments = bodies.body({ messages: history, cache: {} }, target);
+    sent.push([segments, encode(anthropicMessages, { messages: history, cache: {} }, target)]);
+  }
+  for (const [segments, body] of sent) assert.equal(joined(segments), body);
+});
