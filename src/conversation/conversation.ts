@@ -11,7 +11,7 @@ import type { Model } from "../providers/model.ts";
 import { system as machine, type System } from "../providers/system.ts";
 import { Account, type Budget } from "./account.ts";
 import { conversationId } from "./conversation-id.ts";
-import type { ConversationEvent, ErrorEvent, MessageEvent } from "./event.ts";
+import { placed, type ConversationEvent, type ErrorEvent, type MessageEvent } from "./event.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
 
 /** How requests of a conversation are made, besides its history. */
@@ -241,10 +241,11 @@ export class Conversation {
       this.#seq++;
       return;
     }
-    const placed = { ...event, conversationId: this.id, seq: this.#seq++ } as ConversationEvent;
-    onEvent?.(placed);
-    for (let at: Conversation | undefined = this; at !== undefined; at = at.parent)
-      at.#options.onEvent?.(placed);
+    const happened = placed(event, this.id, this.#seq++);
+    onEvent?.(happened);
+    for (let at: Conversation | undefined = this; at !== undefined; at = at.parent) {
+      at.#options.onEvent?.(happened);
+    }
   }
 }
 

@@ -25,3 +25,17 @@ export interface ErrorEvent {
 
 /** What happens in a conversation: what its model emits, and what becomes of its history. */
 export type ConversationEvent = (StreamEvent | MessageEvent | ErrorEvent) & EventOrigin;
+
+/** An event of a conversation, from what happened and where. */
+export function placed(
+  event: StreamEvent | MessageEvent | ErrorEvent,
+  conversationId: string,
+  seq: number,
+): ConversationEvent {
+  // Nearly all events are these, and copying objects of many shapes at one place is what costs.
+  if (event.type === "part-delta" && event.kind === "text") {
+    const { index, text } = event;
+    return { type: "part-delta", index, kind: "text", text, conversationId, seq };
+  }
+  return { ...event, conversationId, seq };
+}
