@@ -37,7 +37,8 @@ function whatHappened(error: unknown): string {
   }
   if (error instanceof ConfigurationError && error.code === "missing-key") {
     const variables = error.candidates.join(" or ");
-    return `no key for this model: set ${variables}; \`colloquy models\` says where to get one, and --model rehearsal needs none`;
+    const where = error.page === undefined ? "" : `, which can be had at ${error.page}`;
+    return `no key for this model: set ${variables}${where}; --model rehearsal needs none`;
   }
   if (error instanceof TraceError && error.code === "miss") {
     return `${error.message} If the model differs, choose the recorded one with --model.`;

@@ -109,11 +109,19 @@ export class ConfigurationError extends Error {
   readonly code: "unknown-model" | "missing-key" | "invalid-option" | "busy";
   /** For `unknown-model`: names that look alike. For `missing-key`: the variables that would be read. */
   readonly candidates: readonly string[];
+  /** For `missing-key`: the page where a key can be had. */
+  readonly page: string | undefined;
 
-  constructor(code: ConfigurationError["code"], message: string, candidates: readonly string[] = []) {
+  constructor(
+    code: ConfigurationError["code"],
+    message: string,
+    candidates: readonly string[] = [],
+    page?: string,
+  ) {
     super(message);
     this.code = code;
     this.candidates = candidates;
+    this.page = page;
   }
 }
 

@@ -207,6 +207,7 @@ function keyFor(
     "missing-key",
     `no key for ${provider.name}: set ${variables}, or pass apiKey${where}`,
     provider.keyVariables,
+    provider.keyUrl,
   );
 }
 
