@@ -28,6 +28,8 @@ export type * from "./llm/tool.ts";
 export type { TotalUsage } from "./llm/total.ts";
 export { inputTokens, outputTokens, usage } from "./llm/usage.ts";
 export type { TokenClass, Tokens, Usage, UsageSource } from "./llm/usage.ts";
+export type { Dialect } from "./protocols/dialect.ts";
+export type { ProtocolId } from "./protocols/protocol.ts";
 export type { Caps } from "./providers/exchange.ts";
 export { defineModel, type Model, type ModelInfo, type RunOptions } from "./providers/model.ts";
 export { openModel, type Endpoint, type ModelOptions } from "./providers/open-model.ts";

@@ -1,10 +1,13 @@
 import type { ModelError } from "../llm/errors.ts";
 import type { DecodedEvent } from "../llm/event.ts";
 import type { Message } from "../llm/message.ts";
+import type { JsonObject } from "../llm/json.ts";
 import type { Request } from "../llm/request.ts";
+import type { Dialect } from "./dialect.ts";
+import type { ReadRequest } from "./read-request.ts";
 
 /** The names of the wire languages. */
-export type ProtocolId = "anthropic-messages";
+export type ProtocolId = "anthropic-messages" | "openai-responses" | "gemini";
 
 /** What a protocol must know of the model it encodes for. */
 export interface Target {
@@ -16,6 +19,8 @@ export interface Target {
   readonly maxOutputTokens: number;
   /** How the model is told to think: by a budget in tokens, by effort, or not at all. */
   readonly thinking: "budget" | "adaptive" | "none";
+  /** What is odd about the provider. */
+  readonly dialect?: Dialect;
 }
 
 /**
@@ -44,23 +49,25 @@ export interface Protocol {
   head(request: Request, target: Target): string;
   /**
    * A message as it stands among others: no, one or several JSON values, joined by commas. It depends on nothing but
-   * the message, so that it is encoded once for all the requests that hold it.
+   * the message and the target, so that it is encoded once for all the requests that hold it.
    */
-  message(message: Message): string;
+  message(message: Message, target: Target): string;
   /** The last message of a request, which may carry what only the last one does (a cache mark). */
-  lastMessage(message: Message, request: Request): string;
+  lastMessage(message: Message, request: Request, target: Target): string;
   /** The body after the last message. */
   readonly tail: string;
-  decoder(emit: (event: DecodedEvent) => void): Decoder;
+  decoder(emit: (event: DecodedEvent) => void, target: Target): Decoder;
   /** The error that an answer with a status of 400 or more means. Header names are in lower case. */
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: string): ModelError;
+  /** A request's body in neutral words; encoding it again says the same. `path` is that of its URL. */
+  readRequest(body: JsonObject, path: string): ReadRequest;
 }
 
 /** A request's whole body, for one that shares no history with others. */
 export function encode(protocol: Protocol, request: Request, target: Target): string {
   const messages = [...request.messages];
   const last = messages.pop();
-  const pieces = messages.map((message) => protocol.message(message));
-  if (last !== undefined) pieces.push(protocol.lastMessage(last, request));
+  const pieces = messages.map((message) => protocol.message(message, target));
+  if (last !== undefined) pieces.push(protocol.lastMessage(last, request, target));
   return protocol.head(request, target) + pieces.filter((piece) => piece !== "").join(",") + protocol.tail;
 }

@@ -33,7 +33,7 @@ export interface Route {
  * its answer was seen; each wait is an event, and ends at once when the request is aborted.
  */
 export function completeWithRetries(route: Route): Model["complete"] {
-  const bodies = new WireBodies(route.protocol);
+  const bodies = new WireBodies(route.protocol, route.target);
   const { clock } = route.system;
   return async (request, { signal, onEvent } = {}) => {
     signal?.throwIfAborted();
@@ -71,7 +71,7 @@ function prepare(route: Route, bodies: WireBodies, request: Request): Outgoing {
   return {
     url: route.url,
     headers: { ...route.headers, ...route.auth() },
-    body: bodies.body(request, route.target),
+    body: bodies.body(request),
   };
 }
 

@@ -1,7 +1,7 @@
 import { ModelError } from "../llm/errors.ts";
 import type { StreamEvent } from "../llm/event.ts";
 import { Fold, type Folded } from "../llm/fold.ts";
-import type { Decoder, Protocol } from "../protocols/protocol.ts";
+import type { Decoder, Protocol, Target } from "../protocols/protocol.ts";
 import { describeBody } from "../protocols/http-error.ts";
 import { SseParser } from "../protocols/sse.ts";
 import { retryAfter } from "./retry.ts";
@@ -28,6 +28,7 @@ export interface Attempt {
   readonly transport: Transport;
   readonly outgoing: Outgoing;
   readonly protocol: Protocol;
+  readonly target: Target;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   readonly caps: Caps;
@@ -95,7 +96,7 @@ class AnswerReader implements Receiver {
     this.#decoder = attempt.protocol.decoder((event) => {
       this.#eventful = true;
       attempt.emit(this.#fold.push(event));
-    });
+    }, attempt.target);
     this.#sse = new SseParser((data, event) => {
       this.#streamed = true;
       this.#decoder.push(data, event);

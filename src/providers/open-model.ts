@@ -1,6 +1,9 @@
 import { ConfigurationError } from "../llm/errors.ts";
 import type { Prices } from "../llm/money.ts";
 import { anthropicMessages } from "../protocols/anthropic-messages/index.ts";
+import type { Dialect } from "../protocols/dialect.ts";
+import { gemini } from "../protocols/gemini/index.ts";
+import { openaiResponses } from "../protocols/openai-responses/index.ts";
 import type { Protocol, ProtocolId, Target } from "../protocols/protocol.ts";
 import { dispatcherTransport, type Dispatcher } from "./dispatcher-transport.ts";
 import { defaultCaps, type Caps } from "./exchange.ts";
@@ -58,11 +61,21 @@ export interface Endpoint extends ModelOptions {
   readonly window?: number;
   /** How the model is told to think; `none` by default. */
   readonly thinking?: Target["thinking"];
+  /** What is odd about the endpoint, beside others that speak its language. */
+  readonly dialect?: Dialect;
 }
 
-const protocols: Readonly<Record<ProtocolId, Protocol>> = { "anthropic-messages": anthropicMessages };
+const protocols: Readonly<Record<ProtocolId, Protocol>> = {
+  "anthropic-messages": anthropicMessages,
+  "openai-responses": openaiResponses,
+  gemini,
+};
 
-const usualAuth: Readonly<Record<ProtocolId, Auth>> = { "anthropic-messages": { header: "x-api-key" } };
+const usualAuth: Readonly<Record<ProtocolId, Auth>> = {
+  "anthropic-messages": { header: "x-api-key" },
+  "openai-responses": "bearer",
+  gemini: { header: "x-goog-api-key" },
+};
 
 /** The bound sent when nobody named one: long enough for most answers, short enough to be paid for. */
 const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
@@ -118,6 +131,7 @@ function openByName(name: string, options: ModelOptions): Model {
     auth: provider.auth,
     key: keyFor(provider, options.apiKey, env),
     thinking: record.thinking,
+    dialect: undefined,
     options,
   });
 }
@@ -144,6 +158,7 @@ function openEndpoint(endpoint: Endpoint): Model {
     auth: endpoint.auth ?? usualAuth[protocol],
     key: apiKey === undefined ? undefined : secret(apiKey),
     thinking: endpoint.thinking ?? "none",
+    dialect: endpoint.dialect,
     options: endpoint,
   });
 }
@@ -155,15 +170,22 @@ interface Opening {
   readonly auth: Auth;
   readonly key: Secret | undefined;
   readonly thinking: Target["thinking"];
+  readonly dialect: Dialect | undefined;
   readonly options: ModelOptions;
 }
 
-function open({ info, protocol, baseUrl, auth, key, thinking, options }: Opening): Model {
+function open({ info, protocol, baseUrl, auth, key, thinking, dialect, options }: Opening): Model {
   const stream = options.streaming ?? true;
   const maxOutputTokens =
     options.maxOutputTokens ??
     Math.min(info.maxOutput ?? DEFAULT_MAX_OUTPUT_TOKENS, DEFAULT_MAX_OUTPUT_TOKENS);
-  const target: Target = { model: info.name, stream, maxOutputTokens, thinking };
+  const target: Target = {
+    model: info.name,
+    stream,
+    maxOutputTokens,
+    thinking,
+    ...(dialect !== undefined && { dialect }),
+  };
   const { retries = {} } = options;
   const complete = completeWithRetries({
     info,

@@ -69,20 +69,22 @@ class Prefix {
  */
 export class WireBodies {
   readonly #protocol: Protocol;
+  readonly #target: Target;
   readonly #prefixes = new WeakMap<History, Prefix>();
 
-  constructor(protocol: Protocol) {
+  constructor(protocol: Protocol, target: Target) {
     this.#protocol = protocol;
+    this.#target = target;
   }
 
   /** The body of a request, in pieces to be sent one after the other. */
-  body(request: Request, target: Target): Uint8Array[] {
+  body(request: Request): Uint8Array[] {
     const { messages } = request;
     if (!(messages instanceof History) || messages.parent === undefined || messages.last === undefined) {
-      return [encoder.encode(encode(this.#protocol, request, target))];
+      return [encoder.encode(encode(this.#protocol, request, this.#target))];
     }
-    const head = this.#protocol.head(request, target);
-    const last = this.#protocol.lastMessage(messages.last, request);
+    const head = this.#protocol.head(request, this.#target);
+    const last = this.#protocol.lastMessage(messages.last, request, this.#target);
     const prefix = this.#prefix(messages.parent);
     const comma = prefix.empty || last === "" ? "" : ",";
     return [encoder.encode(head), ...prefix.segments(), encoder.encode(comma + last + this.#protocol.tail)];
@@ -102,7 +104,7 @@ export class WireBodies {
       missing.push(at);
     }
     for (const at of missing.reverse()) {
-      if (at.last !== undefined) known = known.append(this.#protocol.message(at.last));
+      if (at.last !== undefined) known = known.append(this.#protocol.message(at.last, this.#target));
       this.#prefixes.set(at, known);
     }
     return known;

@@ -69,8 +69,5 @@ test("explain: one line that says what to do; the facts, body and stack only whe
 });
 
 test("explain: a missing key names the variables and the way out", () => {
-  assert.match(
-    explain(configuration("missing-key"), false)[0] ?? "",
-    /set A_KEY; .*rehearsal/,
-  );
+  assert.match(explain(configuration("missing-key"), false)[0] ?? "", /set A_KEY; .*rehearsal/);
 });

@@ -1,6 +1,6 @@
 import { ModelError } from "../../src/llm/errors.ts";
 import type { StreamEvent } from "../../src/llm/event.ts";
-import type { Protocol } from "../../src/protocols/protocol.ts";
+import type { Protocol, Target } from "../../src/protocols/protocol.ts";
 import { defaultCaps, exchange, type Answer, type Caps } from "../../src/providers/exchange.ts";
 import type { Clock } from "../../src/providers/system.ts";
 import { defaultTimeouts, type Timeouts } from "../../src/providers/timeouts.ts";
@@ -25,11 +25,19 @@ const clock: Clock = { now: () => 0, monotonic: () => 0, timer: () => () => unde
 const timeouts: Timeouts = defaultTimeouts;
 const outgoing = { url: "https://example.invalid/", headers: {}, body: [] };
 
+/** A target without oddities, which sends no bound of its own. */
+export const plainTarget: Target = { model: "any", stream: true, maxOutputTokens: 0, thinking: "budget" };
+
 /**
  * Reads an answer the way a real one is read, with chunks in place of a network.
  * @throws whatever is not a ModelError: nothing else may come out of an exchange.
  */
-export async function readAnswer(protocol: Protocol, sent: Sent, caps: Caps = defaultCaps): Promise<Outcome> {
+export async function readAnswer(
+  protocol: Protocol,
+  sent: Sent,
+  caps: Caps = defaultCaps,
+  target: Target = plainTarget,
+): Promise<Outcome> {
   const events: StreamEvent[] = [];
   const transport: Transport = async (_, receiver) => {
     receiver.connected();
@@ -37,7 +45,7 @@ export async function readAnswer(protocol: Protocol, sent: Sent, caps: Caps = de
     for (const chunk of sent.chunks) receiver.data(chunk);
   };
   const emit = (event: StreamEvent): void => void events.push(event);
-  const attempt = { transport, outgoing, protocol, clock, timeouts, caps, emit, signal: undefined };
+  const attempt = { transport, outgoing, protocol, target, clock, timeouts, caps, emit, signal: undefined };
   try {
     return { events, answer: await exchange(attempt) };
   } catch (error) {

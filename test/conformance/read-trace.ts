@@ -5,6 +5,8 @@ import path from "node:path";
 export interface RecordedExchange {
   /** JSON, or null where only the answer was recorded. */
   readonly request: unknown;
+  /** Where it was sent; empty where only the answer was recorded. */
+  readonly url: string;
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -64,12 +66,11 @@ function parse(value: unknown, name: string): Trace {
 function exchange(value: unknown, where: string): RecordedExchange {
   const { request, response } = record(value, where);
   const { status, headers, body } = record(response, `${where}.response`);
+  const sent = request === undefined || request === null ? {} : record(request, `${where}.request`);
   if (!Number.isInteger(status)) throw new Malformed(`${where}.response.status is not a whole number`);
   return {
-    request:
-      request === undefined || request === null
-        ? null
-        : (record(request, `${where}.request`)["body"] ?? null),
+    request: sent["body"] ?? null,
+    url: typeof sent["url"] === "string" ? sent["url"] : "",
     status: status as number,
     headers: headers === undefined ? {} : lowerCase(record(headers, `${where}.response.headers`)),
     body: text(body, `${where}.response.body`),

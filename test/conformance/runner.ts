@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
+import { isObject as isRecord, type JsonObject } from "../../src/llm/json.ts";
+import { encode, type Target } from "../../src/protocols/protocol.ts";
+import { defaultCaps } from "../../src/providers/exchange.ts";
 import { compareAnswers, compareErrors, differ, type Compared, type Difference } from "./compare.ts";
 import { deltaTexts, factsOf, partTexts, type AnswerFacts } from "./facts.ts";
-import { readAnswer, type Outcome } from "./in-memory.ts";
+import { plainTarget, readAnswer, type Outcome } from "./in-memory.ts";
 import { readTrace, traceFiles, type RecordedExchange } from "./read-trace.ts";
+import { requestDifferences } from "./same-request.ts";
 import { Scoreboard } from "./scoreboard.ts";
 import { Random } from "./random.ts";
 import type { Subject } from "./walked.ts";
@@ -27,16 +31,20 @@ export async function runConformance(
     for (const [at, exchange] of trace.exchanges.entries()) {
       const name = `${trace.name}${trace.exchanges.length > 1 ? ` #${at + 1}` : ""}`;
       const { status, request } = exchange;
-      if (request !== null) board.skip(`requests: ${trace.protocol} has no readRequest yet`, 1);
+      const provider = `${trace.protocol}/${trace.provider}`;
+      const target = { ...plainTarget, dialect: subject.dialect?.(trace.provider) ?? {} };
+      if (isRecord(request)) {
+        board.add(
+          "requests",
+          provider,
+          name,
+          await tried(() => rebuilt(subject, request, exchange.url, target)),
+        );
+      } else board.skip(`requests: ${request === null ? "none recorded" : "the body is no JSON object"}`, 1);
       if (status < 200 || (status >= 300 && status < 400)) board.skip(`status ${status} is no answer`, 1);
       else {
-        const compared = await checked(subject, exchange);
-        board.add(
-          status < 400 ? "responses" : "errors",
-          `${trace.protocol}/${trace.provider}`,
-          name,
-          compared,
-        );
+        const compared = await tried(() => check(subject, exchange, target));
+        board.add(status < 400 ? "responses" : "errors", provider, name, compared);
       }
     }
   }
@@ -44,9 +52,9 @@ export async function runConformance(
 }
 
 /** Whatever is thrown, by our code or by the walk that meets what it does not know, is a failure to be listed. */
-async function checked(subject: Subject, exchange: RecordedExchange): Promise<Compared> {
+async function tried(compare: () => Compared | Promise<Compared>): Promise<Compared> {
   try {
-    return await check(subject, exchange);
+    return await compare();
   } catch (error) {
     const detail =
       error instanceof Error
@@ -56,9 +64,20 @@ async function checked(subject: Subject, exchange: RecordedExchange): Promise<Co
   }
 }
 
-async function check(subject: Subject, sent: RecordedExchange): Promise<Compared> {
+/** A recorded request, read into neutral words and written again, must say the same. */
+function rebuilt({ protocol, canonical }: Subject, body: JsonObject, url: string, to: Target): Compared {
+  const { pathname = "", search = "" } = URL.parse(url) ?? {};
+  const { model, stream, request } = protocol.readRequest(body, pathname + search);
+  const target = { ...to, model, stream, maxOutputTokens: request.maxOutputTokens ?? 0 };
+  const written: unknown = JSON.parse(encode(protocol, request, target));
+  const differences = requestDifferences(body, written, canonical);
+  return { shown: ["request"], differences: differences.map((detail) => ({ feature: "request", detail })) };
+}
+
+async function check(subject: Subject, sent: RecordedExchange, target: Target): Promise<Compared> {
   const bytes = new TextEncoder().encode(sent.body);
-  const read = (chunks: Uint8Array[]): Promise<Outcome> => readAnswer(subject.protocol, { ...sent, chunks });
+  const read = (chunks: Uint8Array[]): Promise<Outcome> =>
+    readAnswer(subject.protocol, { ...sent, chunks }, defaultCaps, target);
   const whole = await read([bytes]);
   const cut = await read(randomChunks(bytes));
   const { shown, differences } = judge(subject, sent, whole);

@@ -1,9 +1,26 @@
 import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
+import { openaiResponses } from "../../src/protocols/openai-responses/index.ts";
+import { gemini } from "../../src/protocols/gemini/index.ts";
+import { canonicalAnthropic } from "./anthropic-canonical.ts";
 import { anthropicError } from "./anthropic-errors.ts";
 import { walkAnthropic } from "./anthropic-walk.ts";
+import { canonicalGemini, geminiError, walkGemini } from "./gemini-walk.ts";
+import { canonicalResponses, responsesError, walkResponses } from "./openai-responses-walk.ts";
 import type { Subject } from "./walked.ts";
 
 /** The protocols that are built, by their names in traces. */
 export const subjects: Readonly<Record<string, Subject>> = {
-  "anthropic-messages": { protocol: anthropicMessages, walk: walkAnthropic, error: anthropicError },
+  "anthropic-messages": {
+    protocol: anthropicMessages,
+    canonical: canonicalAnthropic,
+    walk: walkAnthropic,
+    error: anthropicError,
+  },
+  "openai-responses": {
+    protocol: openaiResponses,
+    canonical: canonicalResponses,
+    walk: walkResponses,
+    error: responsesError,
+  },
+  gemini: { protocol: gemini, canonical: canonicalGemini, walk: walkGemini, error: geminiError },
 };

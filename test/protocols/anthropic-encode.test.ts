@@ -6,6 +6,8 @@ import type { Request } from "../../src/llm/request.ts";
 import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
 import { encode, type Target } from "../../src/protocols/protocol.ts";
 
+const cited = { type: "char_location", cited_text: "a" };
+
 const target: Target = { model: "claude-test", stream: false, maxOutputTokens: 4096, thinking: "budget" };
 const hi: Message = { role: "user", parts: [{ type: "text", text: "Hi" }] };
 const protocol = "anthropic-messages";
@@ -42,8 +44,13 @@ const parts: readonly [what: string, part: Part, block: JsonObject | undefined][
   ["an empty text, which the API refuses", { type: "text", text: "" }, undefined],
   [
     "a text's sources",
-    { type: "text", text: "a", citations: ["x"] },
-    { type: "text", text: "a", citations: ["x"] },
+    { type: "text", text: "a", citations: [cited] },
+    { type: "text", text: "a", citations: [cited] },
+  ],
+  [
+    "another vendor's sources",
+    { type: "text", text: "a", citations: [{ type: "url_citation", url: "https://example.com" }] },
+    { type: "text", text: "a" },
   ],
   ["no sources", { type: "text", text: "a", citations: [] }, { type: "text", text: "a" }],
   ["half a character", { type: "text", text: "a\ud83d" }, { type: "text", text: "a\ufffd" }],
@@ -134,8 +141,8 @@ const parts: readonly [what: string, part: Part, block: JsonObject | undefined][
   ],
   [
     "the sources of a result",
-    result([{ type: "text", text: "a", citations: ["x"] }]),
-    { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "a", citations: ["x"] }] },
+    result([{ type: "text", text: "a", citations: [cited] }]),
+    { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "a", citations: [cited] }] },
   ],
   [
     "our vendor's block",

@@ -45,7 +45,7 @@ function joined(segments: readonly Uint8Array[]): string {
 test("wire bodies: the same as encoding everything anew, whatever was appended, forked and sent before", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const bodies = new WireBodies(anthropicMessages);
+      const bodies = new WireBodies(anthropicMessages, target);
       const histories = [History.empty];
       const sent: [segments: readonly Uint8Array[], body: string][] = [];
       for (const step of steps) {
@@ -53,7 +53,7 @@ test("wire bodies: the same as encoding everything anew, whatever was appended, 
         if (step.do === "append") histories.push(history.append(step.message));
         else {
           const request = { ...step.settings, messages: history };
-          const segments = bodies.body(request, target);
+          const segments = bodies.body(request);
           const body = joined(segments);
           assert.equal(
             body,
@@ -75,32 +75,32 @@ test("wire bodies: a message is encoded once for all requests and forks that hol
     ...anthropicMessages,
     message: (each: Parameters<typeof anthropicMessages.message>[0]) => {
       encoded.set(each, (encoded.get(each) ?? 0) + 1);
-      return anthropicMessages.message(each);
+      return anthropicMessages.message(each, target);
     },
   };
-  const bodies = new WireBodies(counting);
+  const bodies = new WireBodies(counting, target);
   let history = History.empty;
   for (let turn = 0; turn < 50; turn++) {
     history = history.append({
       role: turn % 2 === 0 ? "user" : "assistant",
       parts: [{ type: "text", text: `${turn}` }],
     });
-    bodies.body({ messages: history }, target);
+    bodies.body({ messages: history });
     const fork = history.append({ role: "user", parts: [{ type: "text", text: "fork" }] });
-    bodies.body({ messages: fork }, target);
+    bodies.body({ messages: fork });
   }
   assert.equal(encoded.size, 50);
   assert.deepEqual(new Set(encoded.values()), new Set([1]));
 });
 
 test("wire bodies: growing past a buffer, in characters of up to four bytes", () => {
-  const bodies = new WireBodies(anthropicMessages);
+  const bodies = new WireBodies(anthropicMessages, target);
   const sent: [readonly Uint8Array[], string][] = [];
   let history = History.empty;
   for (let turn = 0; turn < 30; turn++) {
     const text = "é€😀".repeat(turn * 50) + turn;
     history = history.append({ role: "user", parts: [{ type: "text", text }] });
-    const segments = bodies.body({ messages: history, cache: {} }, target);
+    const segments = bodies.body({ messages: history, cache: {} });
     sent.push([segments, encode(anthropicMessages, { messages: history, cache: {} }, target)]);
   }
   for (const [segments, body] of sent) assert.equal(joined(segments), body);

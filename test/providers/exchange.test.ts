@@ -30,6 +30,7 @@ function ask(transport: Transport, more: Partial<Attempt> = {}): Promise<Answer>
     transport,
     outgoing: { url: "http://127.0.0.1", headers: {}, body: [] },
     protocol: anthropicMessages,
+    target: { model: "any", stream: true, maxOutputTokens: 0, thinking: "none" },
     clock: new VirtualClock(),
     timeouts: defaultTimeouts,
     caps: defaultCaps,

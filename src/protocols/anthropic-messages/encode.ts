@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../llm/errors.ts";
-import { isObject, writeJson, type JsonObject } from "../../llm/json.ts";
+import { isObject, own, writeJson, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type {
   CacheMark,
   Message,
@@ -29,8 +29,9 @@ export function encodeHead(request: Request, target: Target): string {
   const system = systemBlocks(request);
   const tools = toolBlocks(request);
   const head = {
-    model: target.model,
-    max_tokens: maxTokens,
+    // Vertex has the model in its path.
+    ...(target.model !== "" && { model: target.model }),
+    ...(maxTokens > 0 && { max_tokens: maxTokens }),
     ...(target.stream && { stream: true }),
     ...(system.length > 0 && { system }),
     ...(tools.length > 0 && { tools }),
@@ -42,7 +43,8 @@ export function encodeHead(request: Request, target: Target): string {
     ...thinking(request, target, maxTokens),
     ...providerOptions,
   };
-  return `${writeJson(head).slice(0, -1)},"messages":[`;
+  const fields = writeJson(head).slice(0, -1);
+  return `${fields}${fields === "{" ? "" : ","}"messages":[`;
 }
 
 /** A message as JSON; empty when nothing of it can be sent here. */
@@ -76,8 +78,8 @@ function block(part: Part): WireBlock | undefined {
     case "text": {
       // The API refuses empty text for the rest of the conversation, so none is ever sent.
       if (part.text === "") return undefined;
-      const cited = part.citations !== undefined && part.citations.length > 0;
-      return { type: "text", text: part.text, ...(cited && { citations: part.citations }), ...base };
+      const citations = part.citations?.filter(isOurs) ?? [];
+      return { type: "text", text: part.text, ...(citations.length > 0 && { citations }), ...base };
     }
     case "thinking":
       if (part.protocol !== PROTOCOL) return undefined;
@@ -106,6 +108,12 @@ function block(part: Part): WireBlock | undefined {
     case "opaque":
       return part.protocol === PROTOCOL ? ({ ...part.value, ...mark(part.cache) } as WireBlock) : undefined;
   }
+}
+
+/** Each kind of this API's citations is called some `_location`; another vendor's would be refused. */
+function isOurs(citation: JsonValue): boolean {
+  const type = isObject(citation) ? own(citation, "type") : undefined;
+  return typeof type === "string" && type.endsWith("_location");
 }
 
 /** The API takes objects only; arguments that are none are shown to the model as the text they were. */

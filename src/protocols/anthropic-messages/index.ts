@@ -2,6 +2,7 @@ import type { Protocol } from "../protocol.ts";
 import { AnthropicDecoder } from "./decode.ts";
 import { encodeHead, encodeLastMessage, encodeMessage, PROTOCOL } from "./encode.ts";
 import { decodeError } from "./errors.ts";
+import { readRequest } from "./read.ts";
 import { API_VERSION } from "./wire.ts";
 
 /** Anthropic's Messages API. */
@@ -15,4 +16,5 @@ export const anthropicMessages: Protocol = {
   tail: "]}",
   decoder: (emit) => new AnthropicDecoder(emit),
   decodeError,
+  readRequest,
 };
