@@ -32,4 +32,8 @@ export interface Dialect {
    * back). A server that does not know these words, or a history kept by the provider, wants false.
    */
   readonly stateless?: boolean;
+  /** How cache breakpoints are marked, where the provider takes marks at all (OpenRouter for Anthropic's models). */
+  readonly cacheMarks?: "cache_control";
+  /** Whether earlier thinking is kept from the provider, which refuses the fields that it came in. */
+  readonly thinkingKept?: boolean;
 }

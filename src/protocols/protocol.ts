@@ -7,7 +7,7 @@ import type { Dialect } from "./dialect.ts";
 import type { ReadRequest } from "./read-request.ts";
 
 /** The names of the wire languages. */
-export type ProtocolId = "anthropic-messages" | "openai-responses" | "gemini";
+export type ProtocolId = "anthropic-messages" | "openai-chat" | "openai-responses" | "gemini";
 
 /** What a protocol must know of the model it encodes for. */
 export interface Target {

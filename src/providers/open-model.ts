@@ -3,6 +3,7 @@ import type { Prices } from "../llm/money.ts";
 import { anthropicMessages } from "../protocols/anthropic-messages/index.ts";
 import type { Dialect } from "../protocols/dialect.ts";
 import { gemini } from "../protocols/gemini/index.ts";
+import { openaiChat } from "../protocols/openai-chat/index.ts";
 import { openaiResponses } from "../protocols/openai-responses/index.ts";
 import type { Protocol, ProtocolId, Target } from "../protocols/protocol.ts";
 import { dispatcherTransport, type Dispatcher } from "./dispatcher-transport.ts";
@@ -67,12 +68,14 @@ export interface Endpoint extends ModelOptions {
 
 const protocols: Readonly<Record<ProtocolId, Protocol>> = {
   "anthropic-messages": anthropicMessages,
+  "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   gemini,
 };
 
 const usualAuth: Readonly<Record<ProtocolId, Auth>> = {
   "anthropic-messages": { header: "x-api-key" },
+  "openai-chat": "bearer",
   "openai-responses": "bearer",
   gemini: { header: "x-goog-api-key" },
 };
