@@ -1,13 +1,15 @@
-// `npm run conformance -- DIR [--json]`: reads every recorded exchange below DIR twice, with the decoders and with a
+// `npm run conformance -- DIR [--json] [--write]`: reads every recorded exchange below DIR twice, with the decoders and with a
 // walk over the raw answer, and tells where the two differ. Exit code 1 when they do, 2 when there is nothing to read.
+// `--write` puts the scoreboard into docs/scoreboard.md.
 
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { subjects } from "../test/conformance/subjects.ts";
 import { runConformance } from "../test/conformance/runner.ts";
 
 const args = process.argv.slice(2);
 const json = args.includes("--json");
-const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--json");
+const write = args.includes("--write");
+const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--json" && arg !== "--write");
 const folders = args.filter((arg) => !arg.startsWith("-"));
 const [folder] = folders;
 
@@ -18,11 +20,12 @@ if (unknown !== undefined || folder === undefined || folders.length > 1) {
 } else {
   const board = await runConformance(folder, subjects);
   console.log(String(board));
+  if (write) writeFileSync(new URL("../docs/scoreboard.md", import.meta.url), board.toMarkdown());
   if (json) console.log(JSON.stringify(board.sums()));
   process.exitCode = board.ok ? 0 : 1;
 }
 
 function refuse(why: string): void {
-  console.error(`conformance: ${why}. Usage: npm run conformance -- DIR [--json]`);
+  console.error(`conformance: ${why}. Usage: npm run conformance -- DIR [--json] [--write]`);
   process.exitCode = 2;
 }

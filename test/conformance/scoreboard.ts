@@ -68,7 +68,54 @@ export class Scoreboard {
       lines.push(`${kind}: ${passed} of ${total}`);
     return lines.join("\n");
   }
+
+  /** The same as a page: a row for each provider, a column for each feature that is worth one. */
+  toMarkdown(): string {
+    const cell = (found: Score | undefined): string =>
+      found === undefined
+        ? ""
+        : found.passed === found.total
+          ? `${found.total}`
+          : `${found.passed}/${found.total}`;
+    const rows = [...this.#cells]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(
+        ([provider, row]) => `| ${[provider, ...columns.map((name) => cell(row.get(name)))].join(" | ")} |`,
+      );
+    const sums = Object.entries(this.#scores).map(
+      ([kind, { total, passed }]) => `${kind}: ${passed} of ${total}`,
+    );
+    return [
+      "# Scoreboard",
+      "",
+      "Recorded exchanges of real providers, read by our decoders and by a second reading that shares no code with them.",
+      "A number is how many exchanges show the thing, and agree; `a/b` would mean that only `a` of `b` do. Written by",
+      "`npm run conformance -- DIR --write`.",
+      "",
+      `${sums.join(", ")}.`,
+      "",
+      `| provider | ${columns.join(" | ")} |`,
+      `| --- |${columns.map(() => " ---: |").join("")}`,
+      ...rows,
+      "",
+    ].join("\n");
+  }
 }
+
+const columns = [
+  "responses",
+  "requests",
+  "errors",
+  "text",
+  "thinking",
+  "signatures",
+  "redacted",
+  "tool calls",
+  "citations",
+  "opaque",
+  "stop",
+  "usage",
+];
 
 function table(provider: string, row: ReadonlyMap<string, Score>): string[] {
   const cells = [...row].map(([feature, { total, passed }]) => {
