@@ -21,6 +21,7 @@ export { messageText, text, toolCalls, userMessage } from "./llm/message.ts";
 export type * from "./llm/message.ts";
 export { addCost, cost, formatCost, formatDollars } from "./llm/money.ts";
 export type { Cost, DollarsPerMillion, Picodollars, Prices, Rates } from "./llm/money.ts";
+export type { RateLimit } from "./llm/rate-limit.ts";
 export type * from "./llm/request.ts";
 export { response } from "./llm/response.ts";
 export type { Response, StopReason, Timing } from "./llm/response.ts";

@@ -1,5 +1,6 @@
 import type { JsonValue } from "./json.ts";
 import type { Message } from "./message.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { Usage } from "./usage.ts";
 
 /**
@@ -35,6 +36,8 @@ export interface ModelErrorFacts {
   readonly retryable?: boolean;
   /** How long the provider asks us to wait, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** What was left of the provider's limits, where it said so. */
+  readonly rateLimits?: readonly RateLimit[];
   /** The HTTP status; absent when there was no answer. */
   readonly status?: number;
   /** The provider's own code or type of the error. */
@@ -65,6 +68,7 @@ export class ModelError extends Error {
   readonly kind: ModelErrorKind;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly rateLimits: readonly RateLimit[] | undefined;
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly requestId: string | undefined;
@@ -79,6 +83,7 @@ export class ModelError extends Error {
     this.kind = facts.kind;
     this.retryable = facts.retryable ?? retryableKinds.has(facts.kind);
     this.retryAfterMs = facts.retryAfterMs;
+    this.rateLimits = facts.rateLimits;
     this.status = facts.status;
     this.code = facts.code;
     this.requestId = facts.requestId;

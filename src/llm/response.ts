@@ -1,6 +1,7 @@
 import type { JsonObject } from "./json.ts";
 import { messageText, toolCalls, type Message, type ToolCallPart } from "./message.ts";
 import type { Cost } from "./money.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { Usage } from "./usage.ts";
 
 /**
@@ -48,6 +49,8 @@ export interface Response {
   readonly timing: Timing;
   /** The provider's id of the request, to quote in a support case. */
   readonly requestId?: string;
+  /** What was left of the provider's limits after this request, where it says so. */
+  readonly rateLimits?: readonly RateLimit[];
   /** Fields of the answer that have no neutral name, as received. */
   readonly vendor?: JsonObject;
 }

@@ -76,7 +76,7 @@ function prepare(route: Route, bodies: WireBodies, request: Request): Outgoing {
 }
 
 function price(info: ModelInfo, answer: Answer, timing: Response["timing"]): Response {
-  const { stop, requestId, vendor } = answer;
+  const { stop, requestId, rateLimits, vendor } = answer;
   return response({
     id: answer.id,
     model: answer.model,
@@ -88,6 +88,7 @@ function price(info: ModelInfo, answer: Answer, timing: Response["timing"]): Res
     cost: cost(answer.usage, info.prices),
     timing,
     ...(requestId !== undefined && { requestId }),
+    ...(rateLimits !== undefined && { rateLimits }),
     ...(vendor !== undefined && { vendor }),
   });
 }

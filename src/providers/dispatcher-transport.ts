@@ -1,4 +1,4 @@
-import { inflate } from "./http1/inflate.ts";
+import { inflate, type Body, type Packed } from "./http1/inflate.ts";
 import { brokenOff, unreachable, type Transport } from "./transport.ts";
 
 /** What we use of undici's dispatcher (versions 7 and 8), so that undici itself is not needed here. */
@@ -11,6 +11,8 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 interface DispatchController {
   abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
 }
 
 /** A transport over a user's undici `Agent`, `Pool` or `ProxyAgent`: the quickest way, and any proxy. */
@@ -27,6 +29,7 @@ export function dispatcherTransport(dispatcher: Dispatcher): Transport {
         signal.removeEventListener("abort", onAbort);
         if (!failed) resolve();
         else {
+          packed?.stop();
           reject(error);
           control?.abort(new Error("the exchange ended"));
         }
@@ -39,10 +42,12 @@ export function dispatcherTransport(dispatcher: Dispatcher): Transport {
         }
       };
       const onAbort = (): void => settle(true, signal.reason);
-      let body: { data(bytes: Uint8Array): void; end(): void } = {
+      const plain: Body = {
         data: (bytes) => guard(() => receiver.data(bytes)),
         end: () => settle(false),
       };
+      let packed: Packed | undefined;
+      let body = plain;
       const batch = new Batch((bytes) => body.data(bytes));
       if (signal.aborted) {
         reject(signal.reason);
@@ -66,12 +71,17 @@ export function dispatcherTransport(dispatcher: Dispatcher): Transport {
           if (settled) controller.abort(new Error("the exchange ended"));
           else guard(() => receiver.connected());
         },
-        onResponseStart: (_: DispatchController, status: number, headers: Headers) => {
+        onResponseStart: (source: DispatchController, status: number, headers: Headers) => {
           if (status < 200) return;
           answered = true;
-          const plain = plainHeaders(headers);
-          body = inflate(plain["content-encoding"], body, (cause) => settle(true, brokenOff(cause))) ?? body;
-          guard(() => receiver.head(status, plain));
+          const names = plainHeaders(headers);
+          guard(() => {
+            packed = inflate(names["content-encoding"], plain, source, (cause) =>
+              settle(true, brokenOff(cause)),
+            );
+            body = packed ?? plain;
+            receiver.head(status, names);
+          });
         },
         onResponseData: (_: DispatchController, bytes: Uint8Array) => batch.add(bytes),
         onResponseEnd: () => {

@@ -1,9 +1,11 @@
 import { ModelError } from "../llm/errors.ts";
 import type { StreamEvent } from "../llm/event.ts";
 import { Fold, type Folded } from "../llm/fold.ts";
+import type { RateLimit } from "../llm/rate-limit.ts";
 import type { Decoder, Protocol, Target } from "../protocols/protocol.ts";
 import { describeBody } from "../protocols/http-error.ts";
 import { SseParser } from "../protocols/sse.ts";
+import { rateLimits } from "./rate-limits.ts";
 import { retryAfter } from "./retry.ts";
 import type { Clock } from "./system.ts";
 import { Watch, type Timeouts } from "./timeouts.ts";
@@ -39,6 +41,7 @@ export interface Attempt {
 /** A finished answer, and what its headers say. */
 export interface Answer extends Folded {
   readonly requestId?: string;
+  readonly rateLimits?: readonly RateLimit[];
 }
 
 /**
@@ -154,7 +157,12 @@ class AnswerReader implements Receiver {
     }
     this.#decoder.end();
     const requestId = this.#requestId();
-    return { ...this.#fold.result(), ...(requestId !== undefined && { requestId }) };
+    const limits = rateLimits(this.#headers, this.#attempt.clock.now());
+    return {
+      ...this.#fold.result(),
+      ...(requestId !== undefined && { requestId }),
+      ...(limits.length > 0 && { rateLimits: limits }),
+    };
   }
 
   /** An error with all that this exchange knows about it. */
@@ -163,11 +171,14 @@ class AnswerReader implements Receiver {
     const error = this.#refused ? this.#noModel() : failure;
     const { message, usage } = this.#fold.result();
     const requestId = error.requestId ?? this.#requestId();
-    const wait = error.retryAfterMs ?? retryAfter(this.#headers, this.#attempt.clock.now());
+    const now = this.#attempt.clock.now();
+    const limits = rateLimits(this.#headers, now);
+    const wait = error.retryAfterMs ?? retryAfter(this.#headers, limits, now);
     return error.with({
       ...(this.#status !== 0 && { status: this.#status }),
       ...(requestId !== undefined && { requestId }),
       ...(wait !== undefined && error.retryable && { retryAfterMs: wait }),
+      ...(limits.length > 0 && { rateLimits: limits }),
       ...(message.parts.length > 0 && { partial: message }),
       ...(usage.source !== "unknown" && { usage }),
     });

@@ -46,7 +46,7 @@ export interface ModelOptions {
   readonly prices?: Prices;
   /** Time and chance; the machine's own by default. */
   readonly system?: System;
-  /** Environment variables; the process's own by default. */
+  /** Environment variables, for keys, base URLs and proxies; the process's own by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -212,10 +212,10 @@ function open({ info, protocol, baseUrl, auth, key, thinking, dialect, options }
   return defineModel(info, complete);
 }
 
-function transportFor({ fetch, dispatcher }: ModelOptions): Transport {
+function transportFor({ fetch, dispatcher, env }: ModelOptions): Transport {
   if (fetch !== undefined) return fetchTransport(fetch);
   if (dispatcher !== undefined) return dispatcherTransport(dispatcher);
-  return nodeTransport();
+  return nodeTransport(env ?? environment());
 }
 
 function keyFor(

@@ -1,4 +1,5 @@
 import type { ModelError } from "../llm/errors.ts";
+import type { RateLimit } from "../llm/rate-limit.ts";
 
 /** When to try again and when to stop. */
 export interface RetryPolicy {
@@ -44,11 +45,15 @@ export function decideRetry(
 }
 
 /**
- * How long the provider asks us to wait, in milliseconds, from the headers of its answer (names in lower case).
- * `retry-after-ms` wins over `retry-after` (seconds or a date, RFC 9110 section 10.2.3); without either, a limit
- * that is used up says when it is reset (`anthropic-ratelimit-*`, `x-ratelimit-*`).
+ * How long the provider asks us to wait, in milliseconds, from the headers of its answer (names in lower case) and the
+ * limits that they tell of. `retry-after-ms` wins over `retry-after` (seconds or a date, RFC 9110 section 10.2.3);
+ * without either, it is until the last of the limits that are used up is reset.
  */
-export function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+export function retryAfter(
+  headers: Readonly<Record<string, string>>,
+  limits: readonly RateLimit[],
+  now: number,
+): number | undefined {
   const ms = Number(headers["retry-after-ms"] || Number.NaN);
   if (ms > 0 && Number.isFinite(ms)) return ms;
   const after = headers["retry-after"];
@@ -56,40 +61,7 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: numbe
     const waitMs = /^\s*\d+(\.\d+)?\s*$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
     if (Number.isFinite(waitMs)) return Math.max(0, waitMs);
   }
-  return resetWait(headers, now);
-}
-
-/** The longest wait among the limits of which nothing remains. */
-function resetWait(headers: Readonly<Record<string, string>>, now: number): number | undefined {
-  let longest: number | undefined;
-  for (const [name, value] of Object.entries(headers)) {
-    const match = /^(.*ratelimit)-(?:remaining(-.*)?|(.*-)remaining)$/.exec(name);
-    if (match === null || !/^\s*0+(?:\.0*)?\s*$/.test(value)) continue;
-    const reset = headers[`${match[1]}-${match[3] ?? ""}reset${match[2] ?? ""}`];
-    const wait = reset === undefined ? undefined : resetTime(reset, now);
-    if (wait !== undefined && Number.isFinite(wait) && wait > (longest ?? -1)) longest = wait;
-  }
-  return longest;
-}
-
-/** A reset time is a date, a duration (`1m30s`, `250ms`), or epoch seconds or milliseconds; as milliseconds from now. */
-function resetTime(text: string, now: number): number | undefined {
-  const duration = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(text);
-  if (text !== "" && duration !== null) {
-    const [hours, minutes, seconds, ms] = duration.slice(1).map((digits) => Number(digits ?? 0)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    return hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + ms;
-  }
-  const number = Number(text);
-  if (Number.isFinite(number) && text.trim() !== "") {
-    if (number > 1e12) return Math.max(0, number - now);
-    if (number > 1e9) return Math.max(0, number * 1000 - now);
-    return Math.max(0, number * 1000);
-  }
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const resets = limits.filter(({ remaining }) => remaining === 0).map(({ resetsAt }) => resetsAt);
+  const known = resets.filter((reset) => reset !== undefined);
+  return known.length === 0 ? undefined : Math.max(0, Math.max(...known) - now);
 }

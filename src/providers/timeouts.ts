@@ -19,19 +19,41 @@ export const wholeAnswerTimeouts: Timeouts = { ...defaultTimeouts, firstEvent: 6
 /** How long a server may keep a body open after its answer has said that it is finished. */
 const DRAIN_MS = 1000;
 
-/** Watches one exchange: aborts its signal when too long nothing happened. One timer at a time. */
+/** How often a wait looks at the wall clock. */
+const LOOK_MS = 10_000;
+
+/** So much more on the wall clock than on our own, and the machine has slept: nobody sets a clock by so much. */
+const SLEPT_MS = 30_000;
+
+/** How long an answer has after a sleep to show that its connection still stands. */
+const WAKE_MS = 5000;
+
+/**
+ * Watches one exchange: aborts its signal when too long nothing happened. One timer at a time.
+ *
+ * Timers and the monotonic clock may stand still while a machine sleeps, but servers do not wait. So time asleep counts
+ * as silence, down to a few seconds in which what has arrived meanwhile is read.
+ */
 export class Watch {
   readonly #abort = new AbortController();
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
-  #cancel: () => void;
-  #lastEvent: number | undefined;
+  #cancel: () => void = () => undefined;
+  #limit = 0;
+  #what = "";
+  /** When the silence began, by the monotonic clock. */
+  #since = 0;
+  /** When the wall clock was last looked at, and how far it was ahead of the monotonic one. */
+  #lookedAt = 0;
+  #ahead = 0;
+  #wokeAt = -Infinity;
+  #eventful = false;
   #draining = false;
 
   constructor(clock: Clock, timeouts: Timeouts) {
     this.#clock = clock;
     this.#timeouts = timeouts;
-    this.#cancel = this.#expire(timeouts.connect, "the connection did not open");
+    this.#await(timeouts.connect, "the connection did not open");
   }
 
   /** Aborted when time is up (with a ModelError) or by {@link abort}. */
@@ -44,46 +66,71 @@ export class Watch {
   }
 
   connected(): void {
-    this.#cancel();
-    this.#cancel = this.#expire(this.#timeouts.firstEvent, "no event of the answer came");
+    this.#await(this.#timeouts.firstEvent, "no event of the answer came");
   }
 
   /** Events came. Costs a reading of the clock; the timer finds out by itself that it has to wait on. */
   progress(): void {
-    const first = this.#lastEvent === undefined;
-    this.#lastEvent = this.#clock.monotonic();
-    if (first) {
-      this.#cancel();
-      this.#cancel = this.#idle(this.#timeouts.idle);
+    if (!this.#eventful) {
+      this.#eventful = true;
+      this.#await(this.#timeouts.idle, "no further event of the answer came");
+      return;
     }
+    const now = this.#clock.monotonic();
+    this.#since = now;
+    // A sleep before this event is over and done with. Once a second is enough: it costs as much again.
+    if (now - this.#lookedAt > 1000) this.#look(now);
   }
 
   /** The answer is finished; its body may still be open. */
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    this.#cancel();
-    this.#cancel = this.#expire(DRAIN_MS, "the body stayed open after the answer");
+    this.#await(DRAIN_MS, "the body stayed open after the answer");
   }
 
   stop(): void {
     this.#cancel();
   }
 
-  #idle(ms: number): () => void {
-    return this.#clock.timer(ms, () => {
-      const silence = this.#clock.monotonic() - (this.#lastEvent ?? 0);
-      const left = this.#timeouts.idle - silence;
-      if (left > 0) this.#cancel = this.#idle(left);
-      else this.#fail(this.#timeouts.idle, "no further event of the answer came");
-    });
+  #await(ms: number, what: string): void {
+    this.#cancel();
+    this.#limit = ms;
+    this.#what = what;
+    this.#since = this.#clock.monotonic();
+    this.#look(this.#since);
+    this.#arm(ms);
   }
 
-  #expire(ms: number, what: string): () => void {
-    return this.#clock.timer(ms, () => this.#fail(ms, what));
+  #arm(left: number): void {
+    this.#cancel = this.#clock.timer(Math.min(left, LOOK_MS), () => this.#check());
   }
 
-  #fail(ms: number, what: string): void {
-    this.#abort.abort(new ModelError(`${what} within ${ms / 1000} s`, { kind: "timeout" }));
+  #check(): void {
+    const now = this.#clock.monotonic();
+    const slept = this.#look(now);
+    let left = this.#limit - (now - this.#since);
+    if (slept > SLEPT_MS && left > WAKE_MS) {
+      this.#wokeAt = now;
+      this.#since -= Math.min(slept, left - WAKE_MS);
+      left = this.#limit - (now - this.#since);
+    }
+    if (left > 0) this.#arm(left);
+    else this.#fail();
+  }
+
+  /** By how much the wall clock has gained since the last look. */
+  #look(now: number): number {
+    const ahead = this.#clock.now() - now;
+    const gained = ahead - this.#ahead;
+    this.#lookedAt = now;
+    this.#ahead = ahead;
+    return gained;
+  }
+
+  #fail(): void {
+    const slept = this.#since < this.#wokeAt ? ", the time that this machine slept included" : "";
+    const message = `${this.#what} within ${this.#limit / 1000} s${slept}`;
+    this.#abort.abort(new ModelError(message, { kind: "timeout" }));
   }
 }

@@ -24,8 +24,9 @@ export interface Receiver {
  */
 export type Transport = (outgoing: Outgoing, receiver: Receiver, signal: AbortSignal) => Promise<void>;
 
-/** The answer broke off. */
+/** The answer broke off, or turned out to be none. */
 export function brokenOff(cause: unknown): ModelError {
+  if (isSyntaxError(innermost(cause))) return notHttp(cause);
   const detail = cause instanceof Error ? ` (${cause.message})` : "";
   return new ModelError(`the connection broke in the middle of the answer${detail}`, {
     kind: "truncated",
@@ -33,10 +34,35 @@ export function brokenOff(cause: unknown): ModelError {
   });
 }
 
-/** There was no answer. */
-export function unreachable(url: URL, cause: unknown): ModelError {
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+/** There was no answer. `proxy` is where the request was handed on, if it was. */
+export function unreachable(url: URL, cause: unknown, proxy?: URL): ModelError {
+  const inner = innermost(cause);
+  if (isSyntaxError(inner)) return notHttp(cause);
   const detail =
     inner instanceof Error ? inner.message || (inner as NodeJS.ErrnoException).code : String(inner);
-  return new ModelError(`cannot reach ${url.origin}: ${detail}`, { kind: "connection", cause });
+  const through = proxy === undefined ? "" : ` through the proxy ${proxy.origin}`;
+  return new ModelError(`cannot reach ${url.origin}${through}: ${detail}`, { kind: "connection", cause });
+}
+
+/** Something answered that speaks another language: it will do so again. */
+function notHttp(cause: unknown): ModelError {
+  const inner = innermost(cause);
+  const detail = inner instanceof Error ? inner.message : String(inner);
+  return new ModelError(
+    `what answered does not speak HTTP/1.1 (${detail}); check the base URL and any proxy`,
+    {
+      kind: "malformed",
+      cause,
+    },
+  );
+}
+
+/** A fetch wraps what went wrong in an error that says nothing. */
+function innermost(cause: unknown): unknown {
+  return cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+}
+
+/** Our parser's error, or that of Node's and undici's. */
+function isSyntaxError(cause: unknown): boolean {
+  return cause instanceof Error && /^(?:HttpSyntaxError|HTTPParserError)$/.test(cause.name);
 }

@@ -1,5 +1,8 @@
-/** What users' own tests need: models that answer offline, by rules or by script. */
+/** What users' own tests need: models that answer offline, by rules or by script, and servers that misbehave. */
 
+export { faultServer, type FaultRequest, type FaultServer, type FaultServerOptions } from "./fault-server.ts";
+export type { Fault, FaultName, FaultStep } from "./faults/fault.ts";
+export type { FaultProtocol } from "./faults/wires.ts";
 export { grammar, type GrammarRow } from "../providers/rehearsal/grammar.ts";
 export { rehearsal, type RehearsalOptions } from "../providers/rehearsal/rehearsal.ts";
 export {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { rateLimits } from "../../src/providers/rate-limits.ts";
 import { retryAfter } from "../../src/providers/retry.ts";
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -8,6 +9,9 @@ const iso = (ms: number): string => new Date(now + ms).toISOString().replace(/\.
 const http = (ms: number): string => new Date(now + ms).toUTCString();
 
 type Headers = Readonly<Record<string, string>>;
+
+const waitOf = (headers: Headers): number | undefined => retryAfter(headers, rateLimits(headers, now), now);
+
 const table: readonly (readonly [what: string, headers: Headers, wait: number | undefined])[] = [
   ["nothing said", {}, undefined],
   ["milliseconds", { "retry-after-ms": "250" }, 250],
@@ -97,14 +101,14 @@ const table: readonly (readonly [what: string, headers: Headers, wait: number | 
 ];
 
 for (const [what, headers, wait] of table) {
-  test(`retryAfter: ${what}`, () => {
-    const found = retryAfter(headers, now);
+  test(`F1 retryAfter: ${what}`, () => {
+    const found = waitOf(headers);
     // Seconds become milliseconds by a product of floats.
     assert.equal(found === undefined ? found : Math.round(found * 1000) / 1000, wait);
   });
 }
 
-test("retryAfter: whatever the headers say, the wait is a finite number that is not negative, or none", () => {
+test("F1 retryAfter: whatever the headers say, the wait is a finite number that is not negative, or none", () => {
   const names = ["retry-after", "retry-after-ms", "x-ratelimit-reset", "anthropic-ratelimit-tokens-reset"];
   const value = fc.oneof(
     fc.string(),
@@ -115,7 +119,7 @@ test("retryAfter: whatever the headers say, the wait is a finite number that is 
   fc.assert(
     fc.property(headers, (said) => {
       const used = { ...said, "x-ratelimit-remaining": "0", "anthropic-ratelimit-tokens-remaining": "0" };
-      const wait = retryAfter(used, now);
+      const wait = waitOf(used);
       assert.ok(wait === undefined || (Number.isFinite(wait) && wait >= 0), String(wait));
     }),
     { numRuns: 2000 },

@@ -7,29 +7,12 @@ import { held, serve } from "../support/fault-server.ts";
 import { modelError } from "../support/failure.ts";
 import { Heard, settled } from "../support/gate.ts";
 import { hello, modelAt, ways } from "../support/ways.ts";
+import { written } from "../support/written.ts";
 
 const timeouts = { connect: 10_000, firstEvent: 120_000, idle: 90_000 };
 
-/** A fetch whose body the test writes. */
-function written(): {
-  fetch: typeof globalThis.fetch;
-  write: (text: string) => Promise<void>;
-  close: () => void;
-} {
-  let control: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const body = new ReadableStream<Uint8Array>({ start: (given) => void (control = given) });
-  return {
-    fetch: async () => new Response(body),
-    write: async (text) => {
-      control?.enqueue(new TextEncoder().encode(text));
-      await settled(2);
-    },
-    close: () => control?.close(),
-  };
-}
-
 for (const way of ways) {
-  test(`${way.name}: no event within the first timer is a timeout, and the connection is closed`, async (t) => {
+  test(`F7, ${way.name}: no event within the first timer is a timeout, and the connection is closed`, async (t) => {
     const server = await serve(t, held);
     const system = virtualSystem();
     const failing = modelError(
@@ -51,7 +34,7 @@ for (const way of ways) {
     assert.equal(system.clock.pending, 0);
   });
 
-  test(`${way.name}: a model that is slow to begin is waited for longer than a connection`, async (t) => {
+  test(`F8, ${way.name}: a model that is slow to begin is waited for longer than a connection`, async (t) => {
     const server = await serve(t, held);
     const system = virtualSystem();
     const model = modelAt(server.url, { ...way.open(t).options, system, streaming: false });
@@ -82,7 +65,7 @@ test("a connection that does not open is given up", async () => {
   assert.equal(system.clock.pending, 0);
 });
 
-test("a storm of pings keeps no dead stream alive", async () => {
+test("F7: a storm of pings keeps no dead stream alive", async () => {
   const system = virtualSystem();
   const body = written();
   const failing = modelError(
@@ -101,7 +84,7 @@ test("a storm of pings keeps no dead stream alive", async () => {
   assert.equal(error.usage?.input, 11);
 });
 
-test("each event gives the next one its whole time", async () => {
+test("F7: each event gives the next one its whole time", async () => {
   const system = virtualSystem();
   const body = written();
   const answering = modelAt("http://127.0.0.1:1", { fetch: body.fetch, system, timeouts }).complete(hello);
@@ -120,7 +103,7 @@ test("each event gives the next one its whole time", async () => {
   assert.equal(system.clock.pending, 0);
 });
 
-test("half an event is none: bytes that trickle in do not count", async () => {
+test("F7: half an event is none: bytes that trickle in do not count", async () => {
   const system = virtualSystem();
   const body = written();
   const failing = modelError(
@@ -159,17 +142,3 @@ for (const way of ways) {
     assert.equal(system.clock.pending, 0);
   });
 }
-
-test("the wall clock may jump: only time that passes counts", async () => {
-  const system = virtualSystem();
-  const body = written();
-  const startedAt = system.clock.now();
-  const answering = modelAt("http://127.0.0.1:1", { fetch: body.fetch, system, timeouts }).complete(hello);
-  await settled();
-  system.clock.jump(-86_400_000);
-  await body.write(say.messageStart + say.textStart());
-  system.clock.jump(2 * 86_400_000);
-  await body.write(say.blockStop() + say.messageDelta + say.messageStop);
-  body.close();
-  assert.deepEqual((await answering).timing, { startedAt, firstEventMs: 0, totalMs: 0 });
-});

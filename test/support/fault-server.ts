@@ -57,6 +57,11 @@ export class Call {
     this.#socket.resetAndDestroy();
   }
 
+  /** Sends these bytes past all HTTP, and closes the connection. */
+  raw(bytes: string): void {
+    this.#socket.end(bytes, "latin1");
+  }
+
   /** Closes the connection as if the answer were over, whatever its length was to be. */
   hangUp(): void {
     this.#socket.destroy();

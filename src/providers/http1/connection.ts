@@ -1,68 +1,119 @@
 import type { Socket } from "node:net";
-import {
-  HttpSyntaxError,
-  ResponseParser,
-  type ResponseHead,
-  type ResponseListener,
-} from "./response-parser.ts";
+import { ResponseParser, type ResponseHead, type ResponseListener } from "./response-parser.ts";
+import { HttpSyntaxError } from "./syntax.ts";
 
-/** One request and its response on a connection. */
+/** One request and its response on a connection. After `end`, `broken` or `destroy` it hears nothing more. */
 export interface Exchange {
   head(head: ResponseHead): void;
   data(bytes: Uint8Array): void;
   /** The response came to its end. */
   end(): void;
-  /** The connection broke, or what came over it is no HTTP. */
-  broken(cause: unknown): void;
+  /** The connection broke, or what came over it is no HTTP. `begun`: some bytes of a response had come. */
+  broken(cause: unknown, begun: boolean): void;
 }
 
-/** A socket that exchanges follow one another on. */
+/** What exchanges follow one another on: a socket, as soon as there is one. */
 export class Connection {
-  readonly socket: Socket;
   /** How many exchanges it has carried before the present one. */
   carried = 0;
+  /** Since when it is idle, by the wall clock. */
+  freedAt = 0;
   readonly #onFree: (connection: Connection, idleMs: number) => void;
   readonly #onClosed: (connection: Connection) => void;
+  /** What the carrying socket runs through. */
+  #under: Socket | undefined;
+  #socket: Socket | undefined;
+  #waiting: { readonly head: string; readonly body: readonly Uint8Array[] } | undefined;
   #exchange: Exchange | undefined;
   #parser: ResponseParser | undefined;
   #head: ResponseHead | undefined;
+  #begun = false;
+  #destroyed = false;
 
   constructor(
-    socket: Socket,
     onFree: (connection: Connection, idleMs: number) => void,
     onClosed: (connection: Connection) => void,
   ) {
-    this.socket = socket;
     this.#onFree = onFree;
     this.#onClosed = onClosed;
+  }
+
+  /** A socket on the way: the one that will carry runs through it. */
+  via(socket: Socket): void {
+    this.#under = socket;
+    socket.on("error", (cause) => this.fail(cause));
+    socket.on("close", () => this.fail(undefined));
+  }
+
+  /** The socket that carries; a request that waits for it is sent. */
+  use(socket: Socket): void {
+    if (this.#destroyed) {
+      socket.destroy();
+      return;
+    }
+    this.#socket = socket;
     socket.setNoDelay(true);
     socket.on("data", (bytes) => this.#data(bytes));
-    socket.on("error", (cause) => this.#closed(cause));
-    socket.on("end", () => this.#closed(undefined));
-    socket.on("close", () => this.#closed(undefined));
+    socket.on("error", (cause) => this.fail(cause));
+    socket.on("end", () => this.fail(undefined));
+    socket.on("close", () => this.fail(undefined));
     // Set only while the connection is idle: what a model may take is not the socket's to judge.
     socket.on("timeout", () => this.destroy());
+    if (this.#waiting !== undefined) send(socket, this.#waiting.head, this.#waiting.body);
+    this.#waiting = undefined;
   }
 
   /** Sends a request; its response goes to the exchange. */
   begin(exchange: Exchange, head: string, body: readonly Uint8Array[]): void {
     this.#exchange = exchange;
     this.#head = undefined;
+    this.#begun = false;
     this.#parser = new ResponseParser(this.#listener);
-    this.socket.setTimeout(0);
-    this.socket.ref();
-    const { socket } = this;
-    socket.cork();
-    socket.write(head, "latin1");
-    for (const piece of body) socket.write(piece);
-    socket.uncork();
+    if (this.#socket === undefined) {
+      this.#waiting = { head, body };
+      return;
+    }
+    this.#socket.setTimeout(0);
+    this.#socket.ref();
+    this.#under?.ref();
+    send(this.#socket, head, body);
+  }
+
+  /** Waits idle for the next request, for so long, and is no reason for a process to go on. */
+  rest(idleMs: number): void {
+    this.#socket?.setTimeout(idleMs);
+    this.#socket?.unref();
+    this.#under?.unref();
+  }
+
+  /** Reads no further for now: who unpacks the body is behind. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
   }
 
   /** Closes it, and forgets the exchange on it. */
   destroy(): void {
     this.#exchange = undefined;
-    this.socket.destroy();
+    this.#parser = undefined;
+    this.#waiting = undefined;
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#socket?.destroy();
+    this.#under?.destroy();
     this.#onClosed(this);
+  }
+
+  /** It broke: its exchange is told, unless the close was the response's end. */
+  fail(cause: unknown): void {
+    const exchange = this.#exchange;
+    if (exchange !== undefined && cause === undefined && this.#parser?.close() === true) return;
+    const begun = this.#begun;
+    this.destroy();
+    exchange?.broken(cause, begun);
   }
 
   readonly #listener: ResponseListener = {
@@ -74,9 +125,11 @@ export class Connection {
     end: () => {
       const exchange = this.#exchange;
       this.#exchange = undefined;
+      const socket = this.#socket;
       // A request that is still being written was answered early; what is left of it must not meet the next one.
-      if (this.#head?.keepAlive === true && this.socket.writableLength === 0 && !this.socket.destroyed) {
+      if (this.#head?.keepAlive === true && socket?.writableLength === 0 && !socket.destroyed) {
         this.carried++;
+        if (socket.isPaused()) socket.resume();
         this.#onFree(this, idleTime(this.#head.headers));
       } else this.destroy();
       exchange?.end();
@@ -90,20 +143,22 @@ export class Connection {
       this.destroy();
       return;
     }
+    this.#begun = true;
     try {
-      if (parser.push(bytes) > 0) this.destroy();
+      // Bytes behind the end are nobody's: least of all the next exchange's, which may have begun when this one ended.
+      if (parser.push(bytes) > 0) this.fail(undefined);
     } catch (error) {
       if (!(error instanceof HttpSyntaxError)) throw error;
-      this.#closed(error);
+      this.fail(error);
     }
   }
+}
 
-  #closed(cause: unknown): void {
-    const exchange = this.#exchange;
-    if (exchange !== undefined && cause === undefined && this.#parser?.close() === true) return;
-    this.destroy();
-    exchange?.broken(cause);
-  }
+function send(socket: Socket, head: string, body: readonly Uint8Array[]): void {
+  socket.cork();
+  socket.write(head, "latin1");
+  for (const piece of body) socket.write(piece);
+  socket.uncork();
 }
 
 /** Idle sockets are given up before usual servers close them, so that a request seldom meets a closing one. */

@@ -1,33 +1,67 @@
 import type { Socket } from "node:net";
+import { proxyFor, type Proxy } from "../proxy.ts";
 import { Connection } from "./connection.ts";
+import { openTunnel } from "./tunnel.ts";
 
 // Loaded when first used: importing the library must not pay for a network that is never reached.
 const net = (): typeof import("node:net") => process.getBuiltinModule("node:net");
 const tls = (): typeof import("node:tls") => process.getBuiltinModule("node:tls");
 
+/** How long a connection may have been idle by the wall clock: the sockets' own timers stand still in sleep. */
+const MAX_IDLE_MS = 10_000;
+
 /** Connections by origin, kept open between requests. */
 export class Pool {
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #idle = new Map<string, Connection[]>();
   /** The last TLS session with each origin: going on with it spares a round trip. */
   readonly #sessions = new Map<string, Buffer>();
+  readonly #proxies = new Map<string, Proxy | undefined>();
+
+  /** @param env where proxies are named. */
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  /** The proxy for an origin; what the environment says is read once. */
+  proxy(url: URL, origin: string): Proxy | undefined {
+    if (!this.#proxies.has(origin)) this.#proxies.set(origin, proxyFor(url, this.#env));
+    return this.#proxies.get(origin);
+  }
 
   /** A connection that is open and idle; the one used last, which is the least likely to be closing. */
   take(origin: string): Connection | undefined {
-    return this.#idle.get(origin)?.pop();
+    const connection = this.#idle.get(origin)?.pop();
+    if (connection === undefined) return undefined;
+    const idle = Date.now() - connection.freedAt;
+    if (idle >= 0 && idle <= MAX_IDLE_MS) return connection;
+    connection.destroy();
+    return this.take(origin);
   }
 
   /** A new connection; `onOpen` is called when it can carry a request. */
-  open(url: URL, onOpen: () => void): Connection {
+  open(url: URL, proxy: Proxy | undefined, onOpen: () => void): Connection {
     const { origin } = url;
-    const socket = this.#connect(url, onOpen);
-    return new Connection(
-      socket,
-      (connection, idleMs) => this.#keep(origin, connection, idleMs),
-      (connection) => this.#drop(origin, connection),
+    const connection = new Connection(
+      (free, idleMs) => this.#keep(origin, free, idleMs),
+      (closed) => this.#drop(origin, closed),
     );
+    if (proxy === undefined) connection.use(this.#connect(url, undefined, onOpen));
+    else if (url.protocol === "http:") connection.use(this.#connect(proxy.url, undefined, onOpen));
+    else {
+      const way = this.#connect(proxy.url, undefined, () =>
+        openTunnel(way, proxy, url, (error) => {
+          if (error === undefined) connection.use(this.#connect(url, way, onOpen));
+          else connection.fail(error);
+        }),
+      );
+      connection.via(way);
+    }
+    return connection;
   }
 
-  #connect(url: URL, onOpen: () => void): Socket {
+  /** A socket to a host; through another one that leads there, or on its own. */
+  #connect(url: URL, way: Socket | undefined, onOpen: () => void): Socket {
     // An IPv6 address stands in brackets in a URL only.
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (url.protocol === "http:") return net().connect({ host, port: Number(url.port || 80) }, onOpen);
@@ -40,6 +74,7 @@ export class Pool {
         // Server names must not be addresses (RFC 6066 section 3).
         ...(net().isIP(host) === 0 && { servername: host }),
         ...(session !== undefined && { session }),
+        ...(way !== undefined && { socket: way }),
       },
       onOpen,
     );
@@ -52,9 +87,8 @@ export class Pool {
       connection.destroy();
       return;
     }
-    connection.socket.setTimeout(idleMs);
-    // An idle connection is no reason for a process to go on.
-    connection.socket.unref();
+    connection.freedAt = Date.now();
+    connection.rest(idleMs);
     const idle = this.#idle.get(origin);
     if (idle === undefined) this.#idle.set(origin, [connection]);
     else idle.push(connection);

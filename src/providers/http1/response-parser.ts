@@ -1,3 +1,5 @@
+import { beginsHead, bounded, chunkSize, CR, headerFields, HttpSyntaxError, LF } from "./syntax.ts";
+
 /** A response's first lines. Header names are in lower case; values of repeated headers are joined by commas. */
 export interface ResponseHead {
   readonly status: number;
@@ -14,15 +16,8 @@ export interface ResponseListener {
   end(): void;
 }
 
-/** What was read is no HTTP/1.1. */
-export class HttpSyntaxError extends Error {
-  override readonly name: string = "HttpSyntaxError";
-}
-
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 8 * 1024;
-const CR = 0x0d;
-const LF = 0x0a;
 
 type State =
   | "head"
@@ -87,9 +82,12 @@ export class ResponseParser {
         case "head": {
           const end = bytes.indexOf("\r\n\r\n", at, "latin1");
           if (end === -1) {
+            // What begins otherwise never becomes a head: the silence after it need not be waited out.
+            if (!beginsHead(bytes, at)) this.#head(bytes.toString("latin1", at, at + 80));
             at = this.#hold(bytes, at, MAX_HEAD_BYTES);
             break;
           }
+          bounded(end - at, MAX_HEAD_BYTES);
           this.#head(bytes.toString("latin1", at, end));
           at = end + 4;
           break;
@@ -100,6 +98,7 @@ export class ResponseParser {
             at = this.#hold(bytes, at, MAX_LINE_BYTES);
             break;
           }
+          bounded(end - at, MAX_LINE_BYTES);
           this.#left = chunkSize(bytes, at, end);
           this.#state = this.#left === 0 ? "trailer" : "chunk-data";
           at = end + 1;
@@ -132,6 +131,7 @@ export class ResponseParser {
             at = this.#hold(bytes, at, MAX_HEAD_BYTES);
             break;
           }
+          bounded(end - at, MAX_HEAD_BYTES);
           if (end === at || (end === at + 1 && bytes[at] === CR)) this.#state = "done";
           at = end + 1;
           break;
@@ -158,8 +158,7 @@ export class ResponseParser {
   }
 
   #hold(bytes: Buffer, from: number, limit: number): number {
-    if (bytes.length - from > limit)
-      throw new HttpSyntaxError(`a head or line is longer than ${limit} bytes`);
+    bounded(bytes.length - from, limit);
     this.#held = Buffer.from(bytes.subarray(from));
     return bytes.length;
   }
@@ -168,7 +167,7 @@ export class ResponseParser {
     const lines = text.split("\r\n");
     const status = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] as string);
     if (status === null)
-      throw new HttpSyntaxError(`no HTTP/1.1 status line: ${(lines[0] as string).slice(0, 80)}`);
+      throw new HttpSyntaxError(`no status line: ${JSON.stringify((lines[0] as string).slice(0, 80))}`);
     const code = Number(status[2]);
     if (code === 101) throw new HttpSyntaxError("the server switched protocols unasked");
     if (code < 200) return;
@@ -195,40 +194,4 @@ export class ResponseParser {
     this.#left = Number(only);
     return this.#left === 0 ? "done" : "length";
   }
-}
-
-function headerFields(lines: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (let i = 1; i < lines.length; i++) {
-    const line = lines[i] as string;
-    const colon = line.indexOf(":");
-    if (colon <= 0) throw new HttpSyntaxError(`not a header: ${line.slice(0, 80)}`);
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    const before = headers[name];
-    headers[name] = before === undefined ? value : `${before}, ${value}`;
-  }
-  return headers;
-}
-
-/** The size that a chunk's first line says, in hexadecimal; what follows a semicolon means nothing to us. */
-function chunkSize(bytes: Buffer, from: number, to: number): number {
-  let size = 0;
-  let digits = 0;
-  for (let i = from; i < to; i++) {
-    const digit = hexadecimal(bytes[i] as number);
-    if (digit === -1) break;
-    size = size * 16 + digit;
-    digits++;
-  }
-  const next = bytes[from + digits];
-  const ends = next === CR || next === LF || next === 0x3b || next === 0x20;
-  if (digits === 0 || digits > 12 || !ends) throw new HttpSyntaxError("a chunk has no valid size");
-  return size;
-}
-
-function hexadecimal(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

@@ -1,14 +1,19 @@
-import { ConfigurationError } from "../../llm/errors.ts";
+import { ConfigurationError, ModelError } from "../../llm/errors.ts";
+import type { Proxy } from "../proxy.ts";
 import { brokenOff, unreachable, type Outgoing, type Receiver, type Transport } from "../transport.ts";
-import { inflate } from "./inflate.ts";
+import { inflate, type Body, type Packed } from "./inflate.ts";
 import { Pool } from "./pool.ts";
+import { proxyRefused } from "./tunnel.ts";
+
+/** Names of environment variables, and their values. */
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The transport of Node: HTTP/1.1 over sockets of our own, kept open between requests. Its cost beside `node:http` and
- * `fetch` is measured by the benchmark and argued in docs/decisions.
+ * `fetch` is measured by the benchmark and argued in docs/decisions. Proxies are those that `env` names.
  */
-export function nodeTransport(): Transport {
-  const pool = new Pool();
+export function nodeTransport(env: Environment = {}): Transport {
+  const pool = new Pool(env);
   return (outgoing, receiver, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -26,7 +31,9 @@ function attempt(
   reject: (reason: unknown) => void,
 ): void {
   const url = new URL(outgoing.url);
-  const head = requestHead(url, outgoing);
+  const { origin } = url;
+  const proxy = pool.proxy(url, origin);
+  const head = requestHead(url, outgoing, proxy);
   let settled = false;
   let answered = false;
   let over = false;
@@ -38,6 +45,7 @@ function attempt(
   };
   const fail = (error: unknown): void => {
     if (!settle()) return;
+    packed?.stop();
     // Once its response is over, the connection may be carrying the next one, though ours is still being unpacked.
     if (!over) connection.destroy();
     reject(error);
@@ -50,12 +58,14 @@ function attempt(
       fail(error);
     }
   };
-  let body: { data(bytes: Uint8Array): void; end(): void } = {
+  const plain: Body = {
     data: (bytes) => guard(() => receiver.data(bytes)),
     end: () => settle() && resolve(),
   };
-  const reused = mayReuse ? pool.take(url.origin) : undefined;
-  const connection = reused ?? pool.open(url, () => guard(() => receiver.connected()));
+  let packed: Packed | undefined;
+  let body = plain;
+  const reused = mayReuse ? pool.take(origin) : undefined;
+  const connection = reused ?? pool.open(url, proxy, () => guard(() => receiver.connected()));
   signal.addEventListener("abort", onAbort, { once: true });
   if (reused !== undefined) guard(() => receiver.connected());
   if (settled) return;
@@ -63,22 +73,28 @@ function attempt(
     {
       head: ({ status, headers }) => {
         answered = true;
-        const inflated = inflate(headers["content-encoding"], body, (cause) => fail(brokenOff(cause)));
-        if (inflated !== undefined) body = inflated;
-        guard(() => receiver.head(status, headers));
+        guard(() => {
+          if (status === 407 && proxy !== undefined) throw proxyRefused(proxy, status);
+          packed = inflate(headers["content-encoding"], plain, connection, (cause) => fail(brokenOff(cause)));
+          body = packed ?? plain;
+          receiver.head(status, headers);
+        });
       },
       data: (bytes) => body.data(bytes),
       end: () => {
         over = true;
         body.end();
       },
-      broken: (cause) => {
-        if (answered) fail(brokenOff(cause));
+      broken: (cause, begun) => {
+        if (cause instanceof ModelError) fail(cause);
+        else if (answered || begun) fail(brokenOff(cause));
         else if (connection.carried > 0) {
           // The server closed a kept connection just as it was used again. Nothing was answered: once more, on a new one.
           if (settle()) attempt(pool, outgoing, receiver, signal, false, resolve, reject);
-        } else
-          fail(unreachable(url, cause ?? new Error("the server closed the connection without an answer")));
+        } else {
+          const why = cause ?? new Error("the connection was closed without an answer");
+          fail(unreachable(url, why, proxy?.url));
+        }
       },
     },
     head,
@@ -90,12 +106,17 @@ function attempt(
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const forbidden = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
 
-function requestHead(url: URL, { headers, body }: Outgoing): string {
+function requestHead(url: URL, { headers, body }: Outgoing, proxy: Proxy | undefined): string {
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
-  let lines = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: ${length}\r\n`;
+  // Through a tunnel the proxy reads nothing; without one it must be told where to hand the request on.
+  const forwarded = proxy !== undefined && url.protocol === "http:";
+  const target = `${forwarded ? url.origin : ""}${url.pathname}${url.search}`;
+  let lines = `POST ${target} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: ${length}\r\n`;
+  if (forwarded && proxy.authorization !== undefined)
+    lines += `proxy-authorization: ${proxy.authorization.reveal()}\r\n`;
   for (const [name, value] of Object.entries(headers)) {
     // These say how the request is sent, which only we know.
-    if (/^(?:host|content-length|connection|transfer-encoding)$/i.test(name)) continue;
+    if (/^(?:host|content-length|connection|transfer-encoding|proxy-authorization)$/i.test(name)) continue;
     if (forbidden.test(value) || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
       // The value may be a key: it is not quoted.
       throw new ConfigurationError(
