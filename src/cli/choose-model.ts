@@ -1,8 +1,9 @@
-import { models, providers } from "../providers/catalogue.ts";
-import type { ModelRecord, Provider } from "../providers/provider.ts";
+import { catalogue as ours } from "../providers/catalogue/index.ts";
+import { findProvider, shortName } from "../providers/lookup.ts";
+import type { Catalogue, ModelRecord, Provider } from "../providers/provider.ts";
+import type { Env } from "./catalogue.ts";
 
-/** The environment, as far as it is read here. */
-export type Env = Readonly<Record<string, string | undefined>>;
+export type { Env } from "./catalogue.ts";
 
 /** The model to ask, and what decided it. `replay`: a recording needs no key, so the first model will do. */
 export interface Choice {
@@ -11,13 +12,18 @@ export interface Choice {
 }
 
 /** The model to ask: `--model`, else COLLOQUY_MODEL, else the first with a key, else the rehearsal. Pure. */
-export function chooseModel({ model, replay }: { model?: string; replay?: string }, env: Env): Choice {
+export function chooseModel(
+  { model, replay }: { model?: string; replay?: string },
+  env: Env,
+  catalogue: Catalogue = ours,
+): Choice {
   if (model !== undefined) return { name: model, by: "flag" };
   if (env["COLLOQUY_MODEL"]) return { name: env["COLLOQUY_MODEL"], by: "variable" };
-  const keyed = models.find((record) => hasKey(providerOf(record), env));
-  if (keyed !== undefined) return { name: shortName(keyed), by: "key" };
+  const { models } = catalogue;
+  const keyed = models.find((record) => hasKey(findProvider(record.provider, catalogue), env));
+  if (keyed !== undefined) return { name: nameFor(keyed, catalogue), by: "key" };
   const [first] = models;
-  if (replay !== undefined && first !== undefined) return { name: shortName(first), by: "replay" };
+  if (replay !== undefined && first !== undefined) return { name: nameFor(first, catalogue), by: "replay" };
   return { name: "rehearsal", by: "nothing" };
 }
 
@@ -26,15 +32,10 @@ export function hasKey({ auth, keyVariables }: Provider, env: Env): boolean {
   return auth !== "none" && keyVariables.some((name) => env[name]?.trim());
 }
 
-/** The provider of a catalogue's model. */
-export function providerOf(record: ModelRecord): Provider {
-  return providers.find(({ id }) => id === record.provider) as Provider;
-}
-
 /** What is said when there was no key and no choice. */
-export function noKeyNotice(): string {
+export function noKeyNotice({ providers }: Catalogue = ours): string {
   const variables = new Set(
-    models.map(providerOf).flatMap(({ auth, keyVariables }) => (auth === "none" ? [] : keyVariables)),
+    providers.flatMap(({ auth, keyVariables }) => (auth === "none" ? [] : keyVariables)),
   );
   return (
     `no key found: looked for ${[...variables].join(", ")} (\`colloquy models\` says where to get one),\n` +
@@ -42,6 +43,7 @@ export function noKeyNotice(): string {
   );
 }
 
-function shortName(record: ModelRecord): string {
-  return record.aliases[0] ?? record.name;
+/** The first of a model's names is for those who did not choose it. */
+function nameFor(record: ModelRecord, catalogue: Catalogue): string {
+  return record.aliases[0] ?? shortName(record, catalogue);
 }

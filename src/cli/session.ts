@@ -4,6 +4,7 @@ import { createConversation, type Conversation } from "../conversation/conversat
 import { openTrace, type Trace } from "../httprr/trace.ts";
 import type { Model } from "../providers/model.ts";
 import { openModel, type ModelOptions } from "../providers/open-model.ts";
+import { loadCatalogue } from "./catalogue.ts";
 import { UsageError, type CommonFlags, type ConversationFlags } from "./command.ts";
 import { chooseModel, noKeyNotice, type Choice } from "./choose-model.ts";
 import type { Io } from "./io.ts";
@@ -27,11 +28,13 @@ export async function openSession(
 ): Promise<Session> {
   const cwd = await workingFolder(flags, io);
   const { env, machine } = io;
-  const choice = chooseModel(flags, env);
+  const catalogue = await loadCatalogue(env);
+  const choice = chooseModel(flags, env, catalogue);
   const file = flags.record ?? flags.replay;
   let trace: Trace | undefined;
   const opened = open(choice, {
     env,
+    catalogue,
     ...(machine !== undefined && { system: machine }),
     // The model is opened first, for its mistakes are found without touching a file.
     ...(file !== undefined && { fetch: (input, init) => (trace as Trace).fetch(input, init) }),
@@ -58,7 +61,7 @@ export async function openSession(
     ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
     ...(maxResponses !== undefined && { budget: { responses: maxResponses } }),
   });
-  if (choice.by === "nothing") tell.notice(noKeyNotice());
+  if (choice.by === "nothing") tell.notice(noKeyNotice(catalogue));
   return { conversation, close: async () => trace?.close() };
 }
 

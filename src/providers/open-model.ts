@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../llm/errors.ts";
+import type { Dialect } from "../protocols/dialect.ts";
 import type { Prices } from "../llm/money.ts";
 import { anthropicMessages } from "../protocols/anthropic-messages/index.ts";
-import type { Dialect } from "../protocols/dialect.ts";
 import { gemini } from "../protocols/gemini/index.ts";
 import { openaiChat } from "../protocols/openai-chat/index.ts";
 import { openaiResponses } from "../protocols/openai-responses/index.ts";
@@ -12,7 +12,7 @@ import { fetchTransport } from "./fetch-transport.ts";
 import { nodeTransport } from "./http1/transport.ts";
 import { findModel } from "./lookup.ts";
 import { defineModel, type Model, type ModelInfo } from "./model.ts";
-import type { Auth, Provider } from "./provider.ts";
+import { usualAuth, type Auth, type Catalogue, type Provider } from "./provider.ts";
 import { rehearsalInfo } from "./rehearsal/info.ts";
 import { defaultRetries, type RetryPolicy } from "./retry.ts";
 import { completeWithRetries } from "./complete.ts";
@@ -44,6 +44,8 @@ export interface ModelOptions {
   readonly caps?: Partial<Caps>;
   /** Prices to reckon with instead of the catalogue's. */
   readonly prices?: Prices;
+  /** The models and providers to look a name up in; our own by default. */
+  readonly catalogue?: Catalogue;
   /** Time and chance; the machine's own by default. */
   readonly system?: System;
   /** Environment variables, for keys, base URLs and proxies; the process's own by default. */
@@ -71,13 +73,6 @@ const protocols: Readonly<Record<ProtocolId, Protocol>> = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   gemini,
-};
-
-const usualAuth: Readonly<Record<ProtocolId, Auth>> = {
-  "anthropic-messages": { header: "x-api-key" },
-  "openai-chat": "bearer",
-  "openai-responses": "bearer",
-  gemini: { header: "x-goog-api-key" },
 };
 
 /** The bound sent when nobody named one: long enough for most answers, short enough to be paid for. */
@@ -117,7 +112,9 @@ function openRehearsal({ maxOutputTokens, prices, system }: ModelOptions): Model
 }
 
 function openByName(name: string, options: ModelOptions): Model {
-  const { record, provider } = findModel(name);
+  const { record, provider } = findModel(name, options.catalogue);
+  const { window, maxOutput } = record;
+  const prices = options.prices ?? record.prices;
   const env = options.env ?? environment();
   const override = provider.baseUrlVariable === undefined ? undefined : env[provider.baseUrlVariable];
   return open({
@@ -125,29 +122,22 @@ function openByName(name: string, options: ModelOptions): Model {
       name: record.name,
       provider: provider.id,
       protocol: provider.protocol,
-      window: record.window,
-      maxOutput: record.maxOutput,
-      prices: options.prices ?? record.prices,
+      ...(window !== undefined && { window }),
+      ...(maxOutput !== undefined && { maxOutput }),
+      ...(prices !== undefined && { prices }),
     },
-    protocol: protocols[provider.protocol],
+    protocol: protocolOf(provider.protocol),
     baseUrl: options.baseUrl ?? (override || provider.baseUrl),
     auth: provider.auth,
     key: keyFor(provider, options.apiKey, env),
     thinking: record.thinking,
-    dialect: undefined,
+    dialect: provider.dialect,
     options,
   });
 }
 
 function openEndpoint(endpoint: Endpoint): Model {
   const { protocol, baseUrl, model, apiKey, window, prices } = endpoint;
-  if (!Object.hasOwn(protocols, protocol)) {
-    const known = Object.keys(protocols).join(", ");
-    throw new ConfigurationError(
-      "invalid-option",
-      `unknown protocol ${JSON.stringify(protocol)}; known: ${known}`,
-    );
-  }
   return open({
     info: {
       name: model,
@@ -156,7 +146,7 @@ function openEndpoint(endpoint: Endpoint): Model {
       ...(window !== undefined && { window }),
       ...(prices !== undefined && { prices }),
     },
-    protocol: protocols[protocol],
+    protocol: protocolOf(protocol),
     baseUrl,
     auth: endpoint.auth ?? usualAuth[protocol],
     key: apiKey === undefined ? undefined : secret(apiKey),
@@ -164,6 +154,13 @@ function openEndpoint(endpoint: Endpoint): Model {
     dialect: endpoint.dialect,
     options: endpoint,
   });
+}
+
+/** The language of this name; names come from configuration files and from plain JavaScript, too. */
+function protocolOf(id: ProtocolId): Protocol {
+  if (Object.hasOwn(protocols, id)) return protocols[id];
+  const known = Object.keys(protocols).join(", ");
+  throw new ConfigurationError("invalid-option", `unknown protocol ${JSON.stringify(id)}; known: ${known}`);
 }
 
 interface Opening {

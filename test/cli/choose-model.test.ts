@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseModel, noKeyNotice, type Choice, type Env } from "../../src/cli/choose-model.ts";
-import { modelRows, modelTable } from "../../src/cli/models.ts";
+import { modelTable } from "../../src/cli/model-table.ts";
+import { modelRows } from "../../src/cli/models.ts";
 import { findModel } from "../../src/providers/lookup.ts";
 import { run } from "./fake-io.ts";
 
@@ -12,6 +13,9 @@ const rows: [flags: Parameters<typeof chooseModel>[0], env: Env, choice: Choice]
   [{}, { ...key, COLLOQUY_MODEL: "" }, { name: "claude", by: "key" }],
   [{}, { ANTHROPIC_API_KEY: " " }, { name: "rehearsal", by: "nothing" }],
   [{}, {}, { name: "rehearsal", by: "nothing" }],
+  [{}, { GOOGLE_API_KEY: "k" }, { name: "gemini", by: "key" }],
+  [{}, { GROQ_API_KEY: "k" }, { name: "groq-gpt-oss-120b", by: "key" }],
+  [{}, { ...key, OPENAI_API_KEY: "k" }, { name: "claude", by: "key" }],
   [{ replay: "f" }, {}, { name: "claude", by: "replay" }],
   [{ replay: "f" }, key, { name: "claude", by: "key" }],
 ];
@@ -26,13 +30,19 @@ test("choose model: the notice names what was looked for and what answers", () =
   assert.match(noKeyNotice(), /ANTHROPIC_API_KEY[^]*rehearsal/);
 });
 
-test("models: without a key only the rehearsal is usable, and the others say why", async () => {
+test("models: without a key only the rehearsal and local ones are usable, and the others say why", async () => {
   const rows = modelRows({});
+  const usable = rows.filter((row) => row.usable);
   assert.deepEqual(
-    rows
-      .filter(({ provider }) => provider !== "rehearsal")
-      .some((row) => row.name.startsWith("claude") && row.usable),
-    false,
+    usable.map(({ name, local }) => [name, local]),
+    [
+      ["rehearsal", false],
+      ["llama.cpp local model", true],
+    ],
+  );
+  assert.deepEqual(
+    rows.filter((row) => row.why === undefined),
+    usable,
   );
   const free = rows.find(({ name }) => name === "rehearsal");
   assert.equal(free?.usable, true);
@@ -42,7 +52,28 @@ test("models: without a key only the rehearsal is usable, and the others say why
   assert.equal(err, "");
   assert.ok(out.indexOf("rehearsal") < out.indexOf("Not usable"));
   assert.match(out, /set ANTHROPIC_API_KEY \(a key can be had at https:/);
-  assert.match(out, /claude-3-7-sonnet-20250219 +anthropic +200k +64k +3 +15 +claude-3-7-sonnet/);
+  assert.match(out, /claude-3-7-sonnet-20250219 +200k +64k +3 +15 +claude-3-7-sonnet/);
+});
+
+test("models: local servers are told apart from what can surely be used", () => {
+  const table = modelTable(modelRows(key));
+  const at = (text: string): number => {
+    assert.ok(table.includes(text), text);
+    return table.indexOf(text);
+  };
+  assert.ok(at("\nAnthropic\n") < at("\nBuilt in\n"));
+  assert.ok(at("\nBuilt in\n") < at("llama.cpp: local, if it is running\n   llama.cpp "));
+  assert.ok(at("Ollama: local, if it is running\n   ollama/NAME\n") < at("Not usable, no key for OpenAI"));
+});
+
+test("models: each row is named by something that finds it, and no line is too long to read", () => {
+  const rows = modelRows({});
+  for (const { ask, aliases, name } of rows.filter((row) => row.provider !== "built in")) {
+    for (const each of [ask, ...aliases]) assert.equal(findModel(each).record.name, name);
+  }
+  for (const line of modelTable(rows).split("\n")) {
+    if (!line.startsWith("Not usable")) assert.ok(line.length <= 120, line);
+  }
 });
 
 test("models: with a key the usable ones come first, and the default is marked", () => {
