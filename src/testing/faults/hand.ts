@@ -9,8 +9,9 @@ export class Hand {
   readonly answer: string;
   readonly #response: ServerResponse;
   readonly #socket: Socket;
-  readonly #gone: Promise<void>;
-  #isGone = false;
+  #gone = false;
+  /** Ends the wait that is going on. */
+  #release: () => void = () => undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, streams: boolean, answer: string) {
     this.streams = streams;
@@ -18,11 +19,9 @@ export class Hand {
     this.#response = response;
     this.#socket = request.socket;
     response.on("error", () => undefined);
-    this.#gone = new Promise((resolve) => {
-      response.on("close", () => {
-        this.#isGone = true;
-        resolve();
-      });
+    response.on("close", () => {
+      this.#gone = true;
+      this.#release();
     });
   }
 
@@ -32,31 +31,43 @@ export class Hand {
   }
 
   /** Resolves when the bytes are on their way, or nobody wants them any more. */
-  async write(bytes: string | Uint8Array): Promise<void> {
-    const written = new Promise<void>((resolve) => this.#response.write(bytes, () => resolve()));
-    await Promise.race([written, this.#gone]);
+  write(bytes: string | Uint8Array): Promise<void> {
+    return this.#wait((done) =>
+      this.#response.write(bytes, (error) => {
+        if (error) this.#gone = true;
+        done();
+      }),
+    );
   }
 
   end(bytes: string | Uint8Array = ""): void {
     this.#response.end(bytes);
   }
 
-  /** Writes what `piece` gives, again and again, until the client goes away. */
-  async forever(piece: string | Uint8Array, everyMs?: number): Promise<void> {
-    while (!this.#isGone) {
+  /** Writes this again and again, until the client goes away. */
+  async forever(piece: string | Uint8Array, everyMs = 0): Promise<void> {
+    while (!this.#gone) {
       await this.write(piece);
-      if (everyMs !== undefined) await this.pause(everyMs);
+      // Also when there is nothing to wait for: that the client is gone must find its turn to be told.
+      await this.pause(everyMs);
     }
   }
 
   /** Waits so long, or until the client goes away. */
   async pause(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const passed = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
+    await this.#wait((done) => {
+      timer = setTimeout(done, ms);
     });
-    await Promise.race([passed, this.#gone]);
     clearTimeout(timer);
+  }
+
+  #wait(begin: (done: () => void) => void): Promise<void> {
+    if (this.#gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#release = resolve;
+      begin(resolve);
+    });
   }
 
   /** Sends bytes that are no HTTP, and closes. */

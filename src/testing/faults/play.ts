@@ -115,7 +115,7 @@ export const plays: { readonly [Name in FaultName]: Play<Name> } = {
   },
   endless: async (hand, wire) => {
     await begin(hand, wire);
-    await hand.forever(wire.piece(1, "and then ".repeat(1000)));
+    await hand.forever(wire.piece(1, "and then ".repeat(7000)));
   },
   "line-ends": (hand, wire, { eol = "\r" }) => {
     const body = wire.begin + wire.text(0, [hand.answer]) + wire.end("end");
