@@ -42,6 +42,7 @@ const call = (argumentsText: string, input: Extract<Part, { type: "tool-call" }>
 const parts: readonly [what: string, part: Part, block: JsonObject | undefined][] = [
   ["a text", { type: "text", text: "a" }, { type: "text", text: "a" }],
   ["an empty text, which the API refuses", { type: "text", text: "" }, undefined],
+  ["a text of blanks, which it refuses as well", { type: "text", text: " \n" }, undefined],
   [
     "a text's sources",
     { type: "text", text: "a", citations: [cited] },

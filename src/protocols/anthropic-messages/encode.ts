@@ -76,8 +76,8 @@ function block(part: Part): WireBlock | undefined {
   const base = { ...vendorFields(part.vendor), ...mark(part.cache) };
   switch (part.type) {
     case "text": {
-      // The API refuses empty text for the rest of the conversation, so none is ever sent.
-      if (part.text === "") return undefined;
+      // The API refuses text of nothing but blanks for the rest of the conversation, so none is ever sent.
+      if (part.text.trim() === "") return undefined;
       const citations = part.citations?.filter(isOurs) ?? [];
       return { type: "text", text: part.text, ...(citations.length > 0 && { citations }), ...base };
     }
