@@ -12,6 +12,7 @@ export const contenders = [
   { name: "raw", packages: [] },
   { name: "floor", packages: [] },
   { name: "anthropic", packages: ["@anthropic-ai/sdk"] },
+  { name: "openai", packages: ["openai"] },
   { name: "ai", packages: ["ai", "@ai-sdk/anthropic"] },
   { name: "pi", packages: ["@mariozechner/pi-ai"] },
   {

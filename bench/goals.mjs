@@ -3,6 +3,8 @@
 const ratio = (row) => row.ratio;
 const x = (value) => `${value.toFixed(2)}x`;
 
+const decoder = { cell: "decoder", of: (row) => row.seconds, show: (value) => `${value.toFixed(2)} s` };
+
 export const goals = [
   {
     what: "one short call, node:http",
@@ -32,6 +34,71 @@ export const goals = [
     },
   ]),
   {
+    what: "loop of 200 turns",
+    cell: "loop-200",
+    row: "colloquy",
+    of: ratio,
+    limit: 0.3,
+    show: x,
+  },
+  {
+    what: "loop of 1,000 turns",
+    cell: "loop-1000",
+    row: "colloquy",
+    of: ratio,
+    limit: 0.15,
+    show: x,
+  },
+  {
+    what: "turn 990 beside turn 10",
+    cell: "loop-1000",
+    row: "colloquy",
+    of: (row) => row.growth,
+    limit: 2,
+    show: x,
+  },
+  {
+    what: "conversations at once, CPU",
+    cell: "crowd",
+    row: "colloquy",
+    of: ratio,
+    limit: 0.5,
+    show: x,
+  },
+  {
+    what: "conversations at once, peak memory",
+    cell: "crowd",
+    row: "colloquy",
+    of: (row) => row.rssRatio,
+    limit: 0.6,
+    show: x,
+  },
+  {
+    what: "fork of 1,000 messages, time",
+    cell: "fork",
+    row: "colloquy: conversation.fork",
+    of: (row) => row.time,
+    limit: 1,
+    show: (value) => `${value.toFixed(2)} us`,
+  },
+  {
+    what: "fork of 1,000 messages, memory",
+    cell: "fork",
+    row: "colloquy: conversation.fork",
+    of: (row) => row.bytes,
+    limit: 200,
+    show: (value) => `${value.toFixed(0)} B`,
+  },
+  ...["anthropic-messages", "openai-chat", "openai-responses", "gemini"].flatMap((protocol) => [
+    { what: `an event of 16 MB (${protocol})`, row: `${protocol}: one event of 16 MB`, limit: 1, ...decoder },
+    {
+      what: `20,000 tool deltas (${protocol})`,
+      row: `${protocol}: 20,000 deltas of tool arguments`,
+      limit: 0.5,
+      ...decoder,
+    },
+  ]),
+  {
     what: "import over empty node, CPU",
     cell: "import",
     row: "colloquy",
@@ -58,14 +125,7 @@ export const goals = [
 ];
 
 /** Goals of the design without a cell here yet; named so that nobody takes silence for success. */
-export const unjudged = [
-  "loops of 200 and 1,000 turns",
-  "1,000 conversations at once",
-  "fork of a 1,000-message conversation",
-  "installed size",
-  "simulation",
-  "a 16 MB event",
-];
+export const unjudged = ["installed size", "simulation"];
 
 /** Each goal with what was measured: `met` is absent where nothing was. */
 export function judge(cells) {

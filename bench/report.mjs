@@ -11,8 +11,8 @@ export function report({ date, node, cpu, cores, wire, mode, peers, cells, goals
     `${mode}, ${wire} wire, node ${node}, ${cores} x ${cpu}`,
     `peers: ${peers}`,
   ];
-  for (const { name, title, unit, rows } of cells) {
-    const columns = unit === undefined ? startColumns[name] : workColumns(unit);
+  for (const { name, title, unit, form, turns, rows } of cells) {
+    const columns = unit === undefined ? otherColumns[form ?? name](turns) : workColumns(unit);
     lines.push(
       "",
       `${name}: ${title}`,
@@ -35,19 +35,48 @@ const workColumns = (unit) => ({
   [`wall us/${unit}`]: (row) => figure(row.wall),
 });
 
-const startColumns = {
-  import: {
+const otherColumns = {
+  loop: (turns) => ({
+    "CPU ms": (row) => figure(row.cpu),
+    "x raw": (row) => row.ratio?.toFixed(2),
+    "CPU range": (row) => `${figure(row.low)}-${figure(row.high)}`,
+    "turn 10 us": (row) => figure(row.early),
+    [`turn ${turns - 10} us`]: (row) => figure(row.late),
+    "late/early": (row) => row.growth.toFixed(2),
+    "peak MB": (row) => figure(row.rss),
+    "x raw ": (row) => row.rssRatio?.toFixed(2),
+  }),
+  crowd: () => ({
+    "CPU us/turn": (row) => figure(row.perTurn),
+    "x raw": (row) => row.ratio?.toFixed(2),
+    "all, CPU ms": (row) => figure(row.cpu),
+    "CPU range": (row) => `${figure(row.low)}-${figure(row.high)}`,
+    "wall ms": (row) => figure(row.wall),
+    "peak MB": (row) => figure(row.rss),
+    "x raw ": (row) => row.rssRatio?.toFixed(2),
+  }),
+  fork: () => ({
+    "us/fork": (row) => figure(row.time),
+    range: (row) => `${figure(row.low)}-${figure(row.high)}`,
+    "bytes/fork": (row) => row.bytes.toFixed(0),
+  }),
+  decoder: () => ({
+    "wall s": (row) => row.seconds.toFixed(3),
+    range: (row) => `${row.low.toFixed(3)}-${row.high.toFixed(3)}`,
+    "CPU s": (row) => row.cpu.toFixed(3),
+  }),
+  import: () => ({
     "CPU ms": (row) => figure(row.cpu),
     "over empty": (row) => (row.overCpu === undefined ? undefined : figure(row.overCpu)),
     "CPU range": (row) => `${figure(row.low)}-${figure(row.high)}`,
     "RSS MB": (row) => figure(row.rss),
     "over empty ": (row) => (row.overRss === undefined ? undefined : figure(row.overRss)),
-  },
-  version: {
+  }),
+  version: () => ({
     "wall ms": (row) => figure(row.wall),
     "x node": (row) => row.ratio?.toFixed(2),
     range: (row) => `${figure(row.low)}-${figure(row.high)}`,
-  },
+  }),
 };
 
 function cellsOf(row, columns) {

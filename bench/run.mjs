@@ -1,10 +1,20 @@
-// The benchmark: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire anthropic]. See README.md.
+// The benchmark: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire anthropic|openai]. See README.md.
 // Exits with 1 only when ours does its work wrong; no timing ever fails a run.
 
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measureImport, measureVersion, measureWork, workCells } from "./cells.mjs";
+import {
+  measureDecoder,
+  measureFork,
+  measureImport,
+  measureTurns,
+  measureVersion,
+  measureWork,
+  ownCells,
+  turnCells,
+  workCells,
+} from "./cells.mjs";
 import { start } from "./children.mjs";
 import { absence, contenders, version } from "./contenders.mjs";
 import { judge } from "./goals.mjs";
@@ -12,10 +22,11 @@ import { report } from "./report.mjs";
 import { wires } from "./wires.mjs";
 
 const modes = {
-  quick: { rounds: 3, ms: 150, warm: 500, starts: 3 },
-  full: { rounds: 7, ms: 400, warm: 1000, starts: 9 },
+  quick: { rounds: 3, ms: 100, warm: 300, starts: 3, turnRounds: 1, conversations: 300, ownRounds: 1 },
+  full: { rounds: 7, ms: 400, warm: 1000, starts: 9, turnRounds: 3, conversations: 1000, ownRounds: 3 },
 };
 const otherCells = {
+  ...ownCells,
   import: "a fresh process that imports it",
   version: "a process from start to end",
 };
@@ -56,8 +67,21 @@ if (running.length > 0) {
   }
   for (const { worker } of fleet) worker?.end();
 }
+for (const cell of turnCells) {
+  // A thousand turns take a minute for all; a quick run has them only by name.
+  if (!chosen.cells.has(cell.name) || (cell.long && quick && !chosen.named.includes(cell.name))) continue;
+  const rows = await measureTurns(cell, { baseUrl, wire }, chosen.contenders, plan, progress);
+  const title = cell.form === "crowd" ? `${plan.conversations} ${cell.title}` : cell.title;
+  cells.push({ name: cell.name, title, form: cell.form, turns: cell.turns, rows });
+}
 server.end();
 
+if (chosen.contenders.has("colloquy")) {
+  const measures = { fork: measureFork, decoder: measureDecoder };
+  for (const [name, title] of Object.entries(ownCells)) {
+    if (chosen.cells.has(name)) cells.push({ name, title, rows: await measures[name](plan, progress) });
+  }
+}
 if (chosen.cells.has("import")) {
   const rows = await measureImport(chosen.contenders, plan, progress);
   cells.push({ name: "import", title: otherCells.import, rows });
@@ -111,7 +135,8 @@ async function prepareFleet(models) {
 
 // Names of cells choose cells and names of contenders choose contenders; raw always runs, the ratios are to it.
 function choose(names) {
-  const known = { cells: [...workCells.map(({ name }) => name), ...Object.keys(otherCells)] };
+  const known = { cells: [...workCells, ...turnCells].map(({ name }) => name) };
+  known.cells.push(...Object.keys(otherCells));
   known.contenders = contenders.map(({ name }) => name);
   const wanted = names === undefined ? [] : names.split(",").map((name) => name.trim());
   const unknown = wanted.filter((name) => !known.cells.includes(name) && !known.contenders.includes(name));
@@ -124,7 +149,7 @@ function choose(names) {
     const some = all.filter((name) => wanted.includes(name));
     return new Set(some.length === 0 ? all : some);
   };
-  return { cells: pick(known.cells), contenders: pick(known.contenders).add("raw") };
+  return { cells: pick(known.cells), contenders: pick(known.contenders).add("raw"), named: wanted };
 }
 
 function arguments_() {
@@ -147,7 +172,7 @@ function arguments_() {
 
 function usage(message) {
   process.stderr.write(
-    `${message}\nusage: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire anthropic]\n`,
+    `${message}\nusage: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire ${Object.keys(wires).join("|")}]\n`,
   );
   process.exit(2);
 }

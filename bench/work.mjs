@@ -1,7 +1,8 @@
 // The work: what the mock server says and what every client must have understood. Both sides derive it from the
 // model's name, so the check needs no second channel: "bench-2000" is an answer of 2,000 deltas, "bench-2000-270" the
 // same in events of about 270 bytes, "bench-2000-bulk" in HTTP chunks of 16 KB instead of one for each event, and
-// "bench-2000-p2" one event every 2 ms instead of all in one socket write.
+// "bench-2000-p2" one event every 2 ms instead of all in one socket write. "bench-13-count" says as its input tokens
+// how many messages it was sent.
 
 const prose =
   "A conversation is a list of things said, and most of what goes wrong with it goes wrong between two of them: a call " +
@@ -16,9 +17,12 @@ const escapes = ["\n\n", '"', "\n- ", '."', "\\"];
 const beyondAscii = ["\u2014", "\u2019", "\u00e9", "\u{1f389}"];
 const usualEvent = 131;
 
-/** @returns {{ model: string, pieces: { text: string, pad: number }[], text: string, bulk: boolean, pace: number, usage: object }} */
-export function work(model) {
-  const match = /^bench-(\d{1,6})(?:-(\d{1,5}))?(-bulk)?(?:-p(\d{1,4}))?$/.exec(model);
+/**
+ * @param messages how many messages the request has, for a model that counts them
+ * @returns {{ model: string, pieces: { text: string, pad: number }[], text: string, bulk: boolean, pace: number, counts: boolean, usage: object }}
+ */
+export function work(model, messages = 1) {
+  const match = /^bench-(\d{1,6})(?:-(\d{1,5}))?(-bulk)?(?:-p(\d{1,4}))?(-count)?$/.exec(model);
   if (match === null) throw new Error(`not a model of this server: ${model}`);
   const count = Number(match[1]);
   const longer = Math.max(0, Number(match[2] ?? usualEvent) - usualEvent - 10);
@@ -45,15 +49,40 @@ export function work(model) {
     text: pieces.map((piece) => piece.text).join(""),
     bulk: match[3] !== undefined,
     pace: Number(match[4] ?? 0),
-    usage: { input: 21, cacheRead: 4, output: count + 1 },
+    counts: match[5] !== undefined,
+    usage: { input: match[5] === undefined ? 21 : messages, cacheRead: 4, output: count + 1 },
   };
 }
 
 /** What the client says each time. */
 export const question = "In a few words: why should a program write down what it is about to do?";
 
+/** The same as the messages of a request. */
+export const firstMessages = [{ role: "user", content: question }];
+
+/** 2 KB such as a tool returns: lines of a file with quotes, different in each turn. */
+export function toolResult(turn) {
+  let text = `turn ${turn}\n`;
+  for (let line = 1; text.length < 2048; line++) {
+    const from = (turn * 37 + line * 53) % (prose.length - 60);
+    text += `${line}\tsay("${prose.slice(from, from + 60)}");\n`;
+  }
+  return text.slice(0, 2048);
+}
+
 /** Room for the longest answer asked for here, so that no client has a reason to choose its own limit. */
 export const maxOutputTokens = 8192;
+
+/** A conversation as it is kept by hand: an array that is sent whole. Returns what says the next thing in it. */
+export function conversation(send) {
+  const messages = [];
+  return async (text) => {
+    messages.push({ role: "user", content: text });
+    const answer = await send(messages);
+    messages.push({ role: "assistant", content: answer.text });
+    return answer;
+  };
+}
 
 /** Throws when a client misunderstood the answer. `deltas` is absent where the client does not stream. */
 export function check(expected, got) {

@@ -1,7 +1,8 @@
-// The vendor's own SDK.
+// Anthropic's own SDK.
 
 import Anthropic from "@anthropic-ai/sdk";
 import { wires } from "../wires.mjs";
+import { conversation } from "../work.mjs";
 
 export async function prepare({ baseUrl, wire: name, model }) {
   if (name !== "anthropic") return {};
@@ -12,11 +13,16 @@ export async function prepare({ baseUrl, wire: name, model }) {
     return readReply(await client.messages.create(request(model, false)));
   }
 
-  async function stream() {
+  async function stream(messages) {
     const answer = { deltas: 0, text: "" };
-    for await (const event of await client.messages.create(request(model, true))) readEvent(answer, event);
+    for await (const event of await client.messages.create(request(model, true, messages)))
+      readEvent(answer, event);
     return answer;
   }
 
-  return { call: { "messages.create": call }, stream: { "messages.create": stream } };
+  return {
+    call: { "messages.create": call },
+    stream: { "messages.create": () => stream() },
+    converse: { "messages.create": () => conversation(stream) },
+  };
 }

@@ -1,9 +1,10 @@
 // Ours, from the built package. Each call is a conversation of its own, with a price, so that the ledger works too.
 
 import { createConversation, openModel } from "../../dist/index.js";
+import { wires } from "../wires.mjs";
 import { maxOutputTokens, question } from "../work.mjs";
 
-const protocols = { anthropic: "anthropic-messages" };
+const protocols = { anthropic: "anthropic-messages", openai: "openai-chat" };
 const prices = {
   rates: { input: "3", cacheRead: "0.30", cacheWrite5m: "3.75", cacheWrite1h: "6", output: "15" },
 };
@@ -11,7 +12,7 @@ const prices = {
 export async function prepare({ baseUrl, wire, model: name }, options = {}) {
   const target = {
     protocol: protocols[wire],
-    baseUrl,
+    baseUrl: baseUrl + wires[wire].base,
     model: name,
     apiKey: "not-a-key",
     prices,
@@ -32,7 +33,15 @@ export async function prepare({ baseUrl, wire, model: name }, options = {}) {
     return read(await whole.complete(request));
   }
 
-  async function callback() {
+  const callback = () => say(createConversation({ model }), question);
+
+  // The transport keeps the connections, the model keeps what was encoded, and both are shared by all conversations.
+  function converse() {
+    const conversation = createConversation({ model });
+    return (text) => say(conversation, text);
+  }
+
+  async function say(conversation, message) {
     let deltas = 0;
     let text = "";
     const onEvent = (event) => {
@@ -41,7 +50,8 @@ export async function prepare({ baseUrl, wire, model: name }, options = {}) {
         text += event.text;
       }
     };
-    const response = await createConversation({ model }).send(question, { onEvent });
+    const response = await conversation.send(message, { onEvent });
+    if (response.cost?.known === false) throw new Error(`no cost: ${response.cost.why}`);
     return { deltas, text, usage: response.usage };
   }
 
@@ -61,6 +71,7 @@ export async function prepare({ baseUrl, wire, model: name }, options = {}) {
   return {
     call: { "conversation.send": send, "model.complete": complete },
     stream: { onEvent: callback, "for await": forAwait },
+    converse: { onEvent: converse },
   };
 }
 

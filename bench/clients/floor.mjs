@@ -3,14 +3,15 @@
 
 import http from "node:http";
 import { wires } from "../wires.mjs";
+import { conversation } from "../work.mjs";
 
 export async function prepare({ baseUrl, wire: name, model }) {
   const wire = wires[name];
   const { hostname, port } = new URL(baseUrl);
   const agent = new http.Agent({ keepAlive: true });
 
-  function post(stream, onText) {
-    const body = Buffer.from(JSON.stringify(wire.request(model, stream)));
+  function post(stream, messages, onText) {
+    const body = Buffer.from(JSON.stringify(wire.request(model, stream, messages)));
     return new Promise((resolve, reject) => {
       const headers = { ...wire.headers, "content-length": body.length };
       const request = http.request(
@@ -43,18 +44,21 @@ export async function prepare({ baseUrl, wire: name, model }) {
 
   async function call() {
     let text = "";
-    await post(false, (more) => (text += more));
+    await post(false, undefined, (more) => (text += more));
     return wire.readReply(JSON.parse(text));
   }
 
-  async function stream() {
+  async function stream(messages) {
     const answer = { deltas: 0, text: "" };
     let rest = "";
-    await post(true, (more) => {
+    await post(true, messages, (more) => {
       const text = rest + more;
       let from = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
-        if (text.startsWith("data:", from)) wire.readEvent(answer, JSON.parse(text.slice(from + 5, end)));
+        if (text.startsWith("data:", from)) {
+          const data = text.slice(from + (text[from + 5] === " " ? 6 : 5), end);
+          if (data !== wire.endMark) wire.readEvent(answer, JSON.parse(data));
+        }
         from = end + 1;
       }
       rest = text.slice(from);
@@ -62,7 +66,11 @@ export async function prepare({ baseUrl, wire: name, model }) {
     return answer;
   }
 
-  return { call: { "node:http": call }, stream: { "node:http": stream } };
+  return {
+    call: { "node:http": call },
+    stream: { "node:http": () => stream() },
+    converse: { "node:http": () => conversation(stream) },
+  };
 }
 
 function attempt(what, onError) {

@@ -1,8 +1,10 @@
 // Anthropic Messages, both ways: what the mock server sends, and how the hand-written clients read it.
 // Another wire is another file with these exports, a row in wires.mjs, and a branch in the clients that speak it.
 
-import { maxOutputTokens, question } from "../work.mjs";
+import { firstMessages, maxOutputTokens } from "../work.mjs";
 
+/** What the SDKs and Colloquy want as the end of their base URL. */
+export const base = "";
 export const path = "/v1/messages";
 
 // --- the server's side
@@ -63,8 +65,11 @@ export const headers = {
   "anthropic-version": "2023-06-01",
 };
 
-export function request(model, stream) {
-  return { model, max_tokens: maxOutputTokens, messages: [{ role: "user", content: question }], stream };
+/** What a stream ends with that is no JSON, where it does. */
+export const endMark = undefined;
+
+export function request(model, stream, messages = firstMessages) {
+  return { model, max_tokens: maxOutputTokens, stream, messages };
 }
 
 export function readReply(message) {

@@ -150,7 +150,9 @@ export class Conversation {
 
   /** A conversation that begins with this one's history and parent; it costs the same at any length. */
   fork(options: DerivedOptions = {}): Conversation {
-    const fork = new Conversation({ ...this.#options, ...options }, this.parent, this.#history);
+    // A plain fork shares its options as well: it costs no more than its own state.
+    const own = Object.keys(options).length === 0 ? this.#options : { ...this.#options, ...options };
+    const fork = new Conversation(own, this.parent, this.#history);
     fork.#paused = this.#paused;
     return fork;
   }

@@ -160,7 +160,9 @@ function readResult(block: JsonValue): ResultPart {
   if (!isObject(block)) return opaque({ type: "text", text: JSON.stringify(block) });
   switch (block["type"]) {
     case "text":
-      return typeof block["text"] === "string" && block["text"].trim() !== "" ? readText(block) : opaque(block);
+      return typeof block["text"] === "string" && block["text"].trim() !== ""
+        ? readText(block)
+        : opaque(block);
     case "image": {
       const source = readSource(block["source"]);
       return source === undefined
