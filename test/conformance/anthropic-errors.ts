@@ -2,6 +2,7 @@ import type { ModelErrorKind } from "../../src/llm/errors.ts";
 import type { Fields } from "./facts.ts";
 import type { RecordedExchange } from "./read-trace.ts";
 import type { ErrorFacts } from "./walked.ts";
+import { ofStatus } from "./status-kinds.ts";
 
 /** https://docs.anthropic.com/en/api/errors, read for the test alone. */
 const byType: Record<string, ModelErrorKind> = {
@@ -17,25 +18,12 @@ const byType: Record<string, ModelErrorKind> = {
   overloaded_error: "overloaded",
 };
 
-const byStatus: Record<number, ModelErrorKind> = {
-  401: "authentication",
-  402: "quota",
-  403: "permission",
-  404: "not-found",
-  408: "timeout",
-  413: "context-overflow",
-  429: "rate-limit",
-  503: "overloaded",
-  529: "overloaded",
-};
-
 /** What the error of an exchange must say; `found` is the error's object inside an answer that began well. */
 export function anthropicError({ status, headers, body }: RecordedExchange, found?: Fields): ErrorFacts {
   const object = found ?? parsed(body);
   const error = object["error"] as Fields | string | undefined;
   const { type, message } = typeof error === "object" ? error : { type: undefined, message: error };
-  const ofStatus = byStatus[status] ?? (status >= 400 && status < 500 ? "invalid-request" : "server");
-  const kind = byType[String(type)] ?? ofStatus;
+  const kind = byType[String(type)] ?? ofStatus(status);
   const long = kind === "invalid-request" && String(message).startsWith("prompt is too long");
   const requestId = headers["request-id"] ?? headers["x-request-id"] ?? object["request_id"];
   return {

@@ -3,6 +3,7 @@ import type { Fields } from "./facts.ts";
 import type { RecordedExchange } from "./read-trace.ts";
 import { isRecord } from "./same-request.ts";
 import type { ErrorFacts } from "./walked.ts";
+import { ofStatus } from "./status-kinds.ts";
 
 /** Codes and types that say what is wrong whatever the status is, read for the test alone. */
 const exact: Record<string, ModelErrorKind> = {
@@ -21,18 +22,6 @@ const exact: Record<string, ModelErrorKind> = {
   rate_limit_exceeded: "rate-limit",
   RateLimitReached: "rate-limit",
   content_filter: "content-filter",
-};
-
-const byStatus: Record<number, ModelErrorKind> = {
-  401: "authentication",
-  402: "quota",
-  403: "permission",
-  404: "not-found",
-  408: "timeout",
-  413: "context-overflow",
-  429: "rate-limit",
-  503: "overloaded",
-  529: "overloaded",
 };
 
 /** Words of those that have no code for it. */
@@ -95,7 +84,7 @@ function kindOf(names: readonly string[], words: string, status: number | undefi
   if (name !== undefined) return exact[name] as ModelErrorKind;
   const invalid = names.some((each) => each.startsWith("invalid"));
   const plain = status === undefined ? (invalid ? 400 : 500) : status;
-  const kind = byStatus[plain] ?? (plain < 500 ? "invalid-request" : "server");
+  const kind = ofStatus(plain);
   if (kind === "rate-limit" || kind === "authentication" || kind === "not-found") return kind;
   return byWords.find(([, ...all]) => all.some((each) => words.includes(each)))?.[0] ?? kind;
 }

@@ -3,6 +3,7 @@ import type { AnswerFacts, Fields, PartFacts } from "./facts.ts";
 import { naiveEvents } from "./naive-sse.ts";
 import type { RecordedExchange } from "./read-trace.ts";
 import type { ErrorFacts, Walked } from "./walked.ts";
+import { ofStatus } from "./status-kinds.ts";
 
 /*
  * What an answer of the Responses API says, read off the raw JSON for the test alone: a stream's last event holds the
@@ -169,30 +170,18 @@ const byCode: Record<string, ModelErrorKind> = {
   server_error: "server",
 };
 
-const byStatus: Record<number, ModelErrorKind> = {
-  401: "authentication",
-  402: "quota",
-  403: "permission",
-  404: "not-found",
-  408: "timeout",
-  413: "context-overflow",
-  429: "rate-limit",
-  503: "overloaded",
-};
-
 /** What the error of an exchange must say; `found` is the object that holds it inside an answer that began well. */
 export function responsesError({ status, headers, body }: RecordedExchange, found?: Fields): ErrorFacts {
   const object = found ?? parsed(body);
   const error = object["error"] as Fields | string | undefined;
   const named: Fields = typeof error === "object" ? error : { ...object, message: error };
   const { code, type, message } = named;
-  const ofStatus = byStatus[status] ?? (status >= 400 && status < 500 ? "invalid-request" : "server");
   // xAI answers 400 to a wrong key.
   const wrongKey = /incorrect api key/i.test(String(message)) ? "authentication" : undefined;
   const requestId = headers["x-request-id"] ?? headers["apim-request-id"];
   const words = [code, type].find((each) => typeof each === "string" && each !== "") as string | undefined;
   return {
-    kind: byCode[String(code)] ?? wrongKey ?? ofStatus,
+    kind: byCode[String(code)] ?? wrongKey ?? ofStatus(status),
     message: typeof message === "string" ? message : "",
     code: words,
     requestId,

@@ -41,7 +41,10 @@ export class PartialArgs {
   }
 }
 
-/** Without a prototype, so that no key means anything but itself. */
+/**
+ * An object is without a prototype, so that no key means anything but itself. A list is filled by number as an object is
+ * by name, and passes for one.
+ */
 function container(step: Step | undefined): Container {
   return typeof step === "number" ? ([] as unknown as Container) : (Object.create(null) as Container);
 }
