@@ -134,7 +134,11 @@ export function messageText(message: Message): string {
   return all;
 }
 
+const none: readonly ToolCallPart[] = Object.freeze([]);
+
 /** The tool calls of a message, in order. */
 export function toolCalls(message: Message): readonly ToolCallPart[] {
-  return message.parts.filter((part): part is ToolCallPart => part.type === "tool-call");
+  let calls: ToolCallPart[] | undefined;
+  for (const part of message.parts) if (part.type === "tool-call") (calls ??= []).push(part);
+  return calls ?? none;
 }

@@ -37,6 +37,15 @@ export interface Prices {
   readonly source?: string;
 }
 
+/** JSON has no whole numbers of this size: there a cost has its pico-dollars as a decimal text. */
+const hiddenToJson = {
+  value(this: Cost): object {
+    return Object.fromEntries(
+      Object.entries(this).map(([key, value]) => [key, typeof value === "bigint" ? String(value) : value]),
+    );
+  },
+};
+
 /** The cost of nothing. */
 export const noCost: Cost = knownCost(0n);
 
@@ -50,13 +59,8 @@ export function unknownCost(why: string, atLeast: Picodollars): Cost {
   return writable({ known: false, why, atLeast });
 }
 
-/** JSON has no whole numbers of this size: there a cost has its pico-dollars as a decimal text. */
 function writable<Any extends Cost>(cost: Any): Any {
-  const toJSON = (): object =>
-    Object.fromEntries(
-      Object.entries(cost).map(([key, value]) => [key, typeof value === "bigint" ? String(value) : value]),
-    );
-  return Object.defineProperty(cost, "toJSON", { value: toJSON });
+  return Object.defineProperty(cost, "toJSON", hiddenToJson);
 }
 
 /** The sum of two costs; known only if both are. */

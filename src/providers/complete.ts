@@ -18,9 +18,8 @@ export interface Route {
   readonly protocol: Protocol;
   readonly target: Target;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Asked for at each attempt, so that the key stays where it is kept. */
-  readonly auth: () => Readonly<Record<string, string>>;
+  /** What is sent with each request. A function, so that nobody sees the key who looks at a model. */
+  readonly headers: () => Readonly<Record<string, string>>;
   readonly transport: Transport;
   readonly retries: RetryPolicy;
   readonly timeouts: Timeouts;
@@ -34,6 +33,7 @@ export interface Route {
  */
 export function completeWithRetries(route: Route): Model["complete"] {
   const bodies = new WireBodies(route.protocol, route.target);
+  const { transport, protocol, target, timeouts, caps } = route;
   const { clock } = route.system;
   return async (request, { signal, onEvent } = {}) => {
     signal?.throwIfAborted();
@@ -48,7 +48,17 @@ export function completeWithRetries(route: Route): Model["complete"] {
       onEvent?.({ type: "request", attempt, model: `${route.info.provider}/${route.info.name}` });
       const outgoing = prepare(route, bodies, request);
       try {
-        const answer = await exchange({ ...route, clock, outgoing, emit, signal });
+        const answer = await exchange({
+          transport,
+          outgoing,
+          protocol,
+          target,
+          clock,
+          timeouts,
+          caps,
+          emit,
+          signal,
+        });
         const ended = clock.monotonic();
         const timing = { startedAt, firstEventMs: (firstEventAt ?? ended) - began, totalMs: ended - began };
         const whole = price(route.info, answer, timing);
@@ -70,7 +80,7 @@ export function completeWithRetries(route: Route): Model["complete"] {
 function prepare(route: Route, bodies: WireBodies, request: Request): Outgoing {
   return {
     url: route.url,
-    headers: { ...route.headers, ...route.auth() },
+    headers: route.headers(),
     body: bodies.body(request),
   };
 }

@@ -1,5 +1,12 @@
-import { inflate, type Body, type Packed } from "./http1/inflate.ts";
-import { brokenOff, unreachable, type Transport } from "./transport.ts";
+import { Delivery } from "./delivery.ts";
+import {
+  brokenOff,
+  unreachable,
+  type Halt,
+  type Outgoing,
+  type Receiver,
+  type Transport,
+} from "./transport.ts";
 
 /** What we use of undici's dispatcher (versions 7 and 8), so that undici itself is not needed here. */
 export interface Dispatcher {
@@ -17,104 +24,90 @@ interface DispatchController {
 
 /** A transport over a user's undici `Agent`, `Pool` or `ProxyAgent`: the quickest way, and any proxy. */
 export function dispatcherTransport(dispatcher: Dispatcher): Transport {
-  return (outgoing, receiver, signal) =>
-    new Promise((resolve, reject) => {
-      const url = new URL(outgoing.url);
-      let control: DispatchController | undefined;
-      let answered = false;
-      let settled = false;
-      const settle = (failed: boolean, error?: unknown): void => {
-        if (settled) return;
-        settled = true;
-        signal.removeEventListener("abort", onAbort);
-        if (!failed) resolve();
-        else {
-          packed?.stop();
-          reject(error);
-          control?.abort(new Error("the exchange ended"));
-        }
-      };
-      const guard = (action: () => void): void => {
-        try {
-          if (!settled) action();
-        } catch (error) {
-          settle(true, error);
-        }
-      };
-      const onAbort = (): void => settle(true, signal.reason);
-      const plain: Body = {
-        data: (bytes) => guard(() => receiver.data(bytes)),
-        end: () => settle(false),
-      };
-      let packed: Packed | undefined;
-      let body = plain;
-      const batch = new Batch((bytes) => body.data(bytes));
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      signal.addEventListener("abort", onAbort, { once: true });
-      const length = outgoing.body.reduce((sum, piece) => sum + piece.length, 0);
-      const request = {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: "POST",
-        headers: { ...outgoing.headers, "content-length": String(length) },
-        body: outgoing.body.length === 1 ? outgoing.body[0] : Buffer.concat(outgoing.body),
-        // Our own timers are the only ones: a model may think longer than any default.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      };
-      dispatcher.dispatch(request, {
-        onRequestStart: (controller: DispatchController) => {
-          control = controller;
-          if (settled) controller.abort(new Error("the exchange ended"));
-          else guard(() => receiver.connected());
-        },
-        onResponseStart: (source: DispatchController, status: number, headers: Headers) => {
-          if (status < 200) return;
-          answered = true;
-          const names = plainHeaders(headers);
-          guard(() => {
-            packed = inflate(names["content-encoding"], plain, source, (cause) =>
-              settle(true, brokenOff(cause)),
-            );
-            body = packed ?? plain;
-            receiver.head(status, names);
-          });
-        },
-        onResponseData: (_: DispatchController, bytes: Uint8Array) => batch.add(bytes),
-        onResponseEnd: () => {
-          batch.flush();
-          body.end();
-        },
-        onResponseError: (_: DispatchController, cause: unknown) => {
-          batch.flush();
-          settle(true, answered ? brokenOff(cause) : unreachable(url, cause));
-        },
-      });
+  // A model has one address; parsing it is more than making the request.
+  let url = new URL("http://localhost");
+  let parsed = "";
+  return (outgoing, receiver, halt) => {
+    if (halt.aborted) return Promise.reject(halt.reason);
+    if (parsed !== outgoing.url) {
+      parsed = outgoing.url;
+      url = new URL(parsed);
+    }
+    return new Promise((resolve, reject) => {
+      dispatcher.dispatch(requestOf(url, outgoing), new Handler(url, receiver, halt, resolve, reject));
     });
+  };
 }
 
-/** Hands on as one what arrives with one read of a socket: each piece costs a decode further up. */
-class Batch {
-  readonly #take: (bytes: Uint8Array) => void;
+function requestOf({ origin, pathname, search }: URL, { headers, body }: Outgoing): object {
+  return {
+    origin,
+    path: pathname + search,
+    method: "POST",
+    headers,
+    body: body.length === 1 ? body[0] : Buffer.concat(body),
+    // Our own timers are the only ones: a model may think longer than any default.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+}
+
+/** One request and its answer, as undici's handler. */
+class Handler {
+  readonly #url: URL;
+  readonly #delivery: Delivery;
+  #control: DispatchController | undefined;
+  #answered = false;
+  /** Bytes of one read of the socket: each piece that is handed on costs a decode further up. */
   #chunks: Uint8Array[] = [];
 
-  constructor(take: (bytes: Uint8Array) => void) {
-    this.#take = take;
+  constructor(
+    url: URL,
+    receiver: Receiver,
+    halt: Halt,
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#url = url;
+    this.#delivery = new Delivery(receiver, halt, resolve, reject, () => this.#control?.abort(ended()));
   }
 
-  readonly add = (chunk: Uint8Array): void => {
-    if (this.#chunks.push(chunk) === 1) queueMicrotask(this.flush);
-  };
+  onRequestStart(controller: DispatchController): void {
+    this.#control = controller;
+    if (this.#delivery.settled) controller.abort(ended());
+    else this.#delivery.connected();
+  }
 
-  readonly flush = (): void => {
+  onResponseStart(source: DispatchController, status: number, headers: Headers): void {
+    if (status < 200) return;
+    this.#answered = true;
+    this.#delivery.head(status, plainHeaders(headers), source);
+  }
+
+  onResponseData(_: DispatchController, bytes: Uint8Array): void {
+    if (this.#chunks.push(bytes) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  onResponseEnd(): void {
+    this.#flush();
+    this.#delivery.end();
+  }
+
+  onResponseError(_: DispatchController, cause: unknown): void {
+    this.#flush();
+    this.#delivery.fail(this.#answered ? brokenOff(cause) : unreachable(this.#url, cause));
+  }
+
+  #flush(): void {
     const chunks = this.#chunks;
     if (chunks.length === 0) return;
     this.#chunks = [];
-    this.#take(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks));
-  };
+    this.#delivery.data(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks));
+  }
+}
+
+function ended(): Error {
+  return new Error("the exchange ended");
 }
 
 function plainHeaders(headers: Headers): Record<string, string> {

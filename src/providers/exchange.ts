@@ -52,11 +52,9 @@ export async function exchange(attempt: Attempt): Promise<Answer> {
   const { transport, outgoing, clock, signal } = attempt;
   const watch = new Watch(clock, attempt.timeouts);
   const reader = new AnswerReader(attempt, watch);
-  const onAbort = (): void => watch.abort(signal?.reason);
-  if (signal?.aborted === true) onAbort();
-  else signal?.addEventListener("abort", onAbort);
+  const stopListening = signal === undefined ? undefined : follow(signal, watch);
   try {
-    await transport(outgoing, reader, watch.signal);
+    await transport(outgoing, reader, watch);
     return reader.end();
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
@@ -67,8 +65,16 @@ export async function exchange(attempt: Attempt): Promise<Answer> {
     throw reader.explain(error);
   } finally {
     watch.stop();
-    signal?.removeEventListener("abort", onAbort);
+    stopListening?.();
   }
+}
+
+/** Has the signal's abort end the exchange; returns what ends that. */
+function follow(signal: AbortSignal, watch: Watch): () => void {
+  const onAbort = (): void => watch.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort);
+  return () => signal.removeEventListener("abort", onAbort);
 }
 
 /** How a body is read, told by how it begins: servers' content types are not to be trusted. */
@@ -79,7 +85,7 @@ class AnswerReader implements Receiver {
   readonly #watch: Watch;
   readonly #fold = new Fold();
   readonly #decoder: Decoder;
-  readonly #sse: SseParser;
+  #sse: SseParser | undefined;
   readonly #utf8 = new Utf8();
   /** For a body that is read for people: whatever its bytes are. */
   #lenient: InstanceType<typeof TextDecoder> | undefined;
@@ -100,10 +106,6 @@ class AnswerReader implements Receiver {
       this.#eventful = true;
       attempt.emit(this.#fold.push(event));
     }, attempt.target);
-    this.#sse = new SseParser((data, event) => {
-      this.#streamed = true;
-      this.#decoder.push(data, event);
-    }, attempt.caps.event);
   }
 
   /** Whether the answer said that it is finished. */
@@ -137,7 +139,7 @@ class AnswerReader implements Receiver {
     }
     const text = this.#utf8.push(bytes);
     if (this.#form === "unknown") this.#sniff(text);
-    if (this.#form === "events") this.#sse.push(text);
+    if (this.#form === "events") (this.#sse ??= this.#events()).push(text);
     // Kept to be shown, should it turn out to be no stream.
     if (!this.#streamed) this.#pieces.push(text);
     if (this.complete) this.#watch.drain();
@@ -182,6 +184,13 @@ class AnswerReader implements Receiver {
       ...(message.parts.length > 0 && { partial: message }),
       ...(usage.source !== "unknown" && { usage }),
     });
+  }
+
+  #events(): SseParser {
+    return new SseParser((data, event) => {
+      this.#streamed = true;
+      this.#decoder.push(data, event);
+    }, this.#attempt.caps.event);
   }
 
   #sniff(text: string): void {

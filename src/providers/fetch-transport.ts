@@ -1,24 +1,24 @@
-import { brokenOff, unreachable, type Transport } from "./transport.ts";
+import { brokenOff, unreachable, type Halt, type Transport } from "./transport.ts";
 
 /** A transport over a `fetch`: where there is no Node, and where the user gives one. */
 export function fetchTransport(fetch: typeof globalThis.fetch): Transport {
-  return async (outgoing, receiver, signal) => {
-    signal.throwIfAborted();
+  return async (outgoing, receiver, halt) => {
+    if (halt.aborted) throw halt.reason;
+    const { signal, abort } = abortable(halt);
     // A fetch doesn't say when its connection opens. What it waits for may be the model, which has longer.
     receiver.connected();
     // A redirect would carry the key to another host.
     const options = { method: "POST", redirect: "manual", headers: outgoing.headers, signal } as const;
     const body = new Blob(outgoing.body as Uint8Array<ArrayBuffer>[]);
     // A fetch of the user's need not listen to the signal; so we do, and a reader that is cancelled reads no further.
-    let onAbort = (): void => undefined;
     const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => {
+      halt.onAbort = () => {
+        abort();
         reject(signal.reason);
         cancel();
       };
     });
     let cancel = (): void => undefined;
-    signal.addEventListener("abort", onAbort, { once: true });
     try {
       const response = await Promise.race([fetch(outgoing.url, { ...options, body }), aborted]).catch(
         (cause: unknown) => {
@@ -44,7 +44,13 @@ export function fetchTransport(fetch: typeof globalThis.fetch): Transport {
       cancel();
       throw error;
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      halt.onAbort = undefined;
     }
   };
+}
+
+/** A real signal, which a fetch wants. */
+function abortable(halt: Halt): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(halt.reason) };
 }

@@ -192,14 +192,7 @@ function open({ info, protocol, baseUrl, auth, key, thinking, dialect, options }
     protocol,
     target,
     url: endpointUrl(baseUrl, protocol.path(target)),
-    headers: {
-      "content-type": "application/json",
-      "accept-encoding": "identity",
-      "user-agent": `colloquy/${VERSION}`,
-      ...protocol.headers,
-      ...options.headers,
-    },
-    auth: () => authHeader(auth, key),
+    headers: headersOf(protocol, options.headers, auth, key),
     transport: transportFor(options),
     retries: { ...defaultRetries, ...(typeof retries === "number" ? { retries } : retries) },
     timeouts: { ...(stream ? defaultTimeouts : wholeAnswerTimeouts), ...options.timeouts },
@@ -241,6 +234,24 @@ function secret(text: string): Secret {
     "invalid-option",
     "the key holds a line break or another character that no key has",
   );
+}
+
+/** What gives the headers of a request: always the same object, so that transports make their head but once. */
+function headersOf(
+  protocol: Protocol,
+  own: ModelOptions["headers"],
+  auth: Auth,
+  key: Secret | undefined,
+): () => Readonly<Record<string, string>> {
+  const headers = {
+    "content-type": "application/json",
+    "accept-encoding": "identity",
+    "user-agent": `colloquy/${VERSION}`,
+    ...protocol.headers,
+    ...own,
+    ...authHeader(auth, key),
+  };
+  return () => headers;
 }
 
 function authHeader(auth: Auth, key: Secret | undefined): Readonly<Record<string, string>> {

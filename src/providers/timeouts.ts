@@ -1,5 +1,6 @@
 import { ModelError } from "../llm/errors.ts";
 import type { Clock } from "./system.ts";
+import type { Halt } from "./transport.ts";
 
 /** How long we wait for what, in milliseconds. */
 export interface Timeouts {
@@ -29,16 +30,21 @@ const SLEPT_MS = 30_000;
 const WAKE_MS = 5000;
 
 /**
- * Watches one exchange: aborts its signal when too long nothing happened. One timer at a time.
+ * Watches one exchange: halts it when too long nothing happened. One timer at a time, and it is set anew only for a
+ * wait that ends sooner: most exchanges are over before their first one would have rung.
  *
  * Timers and the monotonic clock may stand still while a machine sleeps, but servers do not wait. So time asleep counts
  * as silence, down to a few seconds in which what has arrived meanwhile is read.
  */
-export class Watch {
-  readonly #abort = new AbortController();
+export class Watch implements Halt {
+  aborted = false;
+  reason: unknown = undefined;
+  onAbort: (() => void) | undefined = undefined;
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
-  #cancel: () => void = () => undefined;
+  #cancel: (() => void) | undefined;
+  /** When the timer rings, by the monotonic clock. */
+  #ringsAt = Infinity;
   #limit = 0;
   #what = "";
   /** When the silence began, by the monotonic clock. */
@@ -56,13 +62,12 @@ export class Watch {
     this.#await(timeouts.connect, "the connection did not open");
   }
 
-  /** Aborted when time is up (with a ModelError) or by {@link abort}. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
+  /** Halts the exchange; the first reason counts. */
   abort(reason: unknown): void {
-    this.#abort.abort(reason);
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.onAbort?.();
   }
 
   connected(): void {
@@ -90,20 +95,23 @@ export class Watch {
   }
 
   stop(): void {
-    this.#cancel();
+    this.#cancel?.();
   }
 
   #await(ms: number, what: string): void {
-    this.#cancel();
     this.#limit = ms;
     this.#what = what;
-    this.#since = this.#clock.monotonic();
-    this.#look(this.#since);
-    this.#arm(ms);
+    const now = this.#clock.monotonic();
+    this.#since = now;
+    this.#look(now);
+    if (now + ms < this.#ringsAt) this.#arm(now, ms);
   }
 
-  #arm(left: number): void {
-    this.#cancel = this.#clock.timer(Math.min(left, LOOK_MS), () => this.#check());
+  #arm(now: number, left: number): void {
+    this.#cancel?.();
+    const ms = Math.min(left, LOOK_MS);
+    this.#ringsAt = now + ms;
+    this.#cancel = this.#clock.timer(ms, () => this.#check());
   }
 
   #check(): void {
@@ -115,7 +123,7 @@ export class Watch {
       this.#since -= Math.min(slept, left - WAKE_MS);
       left = this.#limit - (now - this.#since);
     }
-    if (left > 0) this.#arm(left);
+    if (left > 0) this.#arm(now, left);
     else this.#fail();
   }
 
@@ -131,6 +139,6 @@ export class Watch {
   #fail(): void {
     const slept = this.#since < this.#wokeAt ? ", the time that this machine slept included" : "";
     const message = `${this.#what} within ${this.#limit / 1000} s${slept}`;
-    this.#abort.abort(new ModelError(message, { kind: "timeout" }));
+    this.abort(new ModelError(message, { kind: "timeout" }));
   }
 }

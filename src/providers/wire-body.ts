@@ -4,6 +4,24 @@ import { encode, type Protocol, type Target } from "../protocols/protocol.ts";
 
 const encoder = new TextEncoder();
 
+/** Short texts as bytes, side by side in one buffer: making a buffer for each is most of what a short request costs. */
+class Slab {
+  #free = new Uint8Array(0);
+
+  bytes(text: string): Uint8Array {
+    // Three bytes is the most that one UTF-16 unit becomes.
+    const most = text.length * 3;
+    if (most > SLAB_BYTES / 4) return encoder.encode(text);
+    if (most > this.#free.length) this.#free = new Uint8Array(SLAB_BYTES);
+    const { written } = encoder.encodeInto(text, this.#free);
+    const bytes = this.#free.subarray(0, written);
+    this.#free = this.#free.subarray(written);
+    return bytes;
+  }
+}
+
+const SLAB_BYTES = 64 * 1024;
+
 /** Bytes that only grow. What was written is never touched again, so views of it may be sent while it grows. */
 class Log {
   /** The bytes that these continue, when a history forked. */
@@ -16,7 +34,6 @@ class Log {
   }
 
   append(text: string): void {
-    // Three bytes is the most that one UTF-16 unit becomes.
     this.#reserve(this.length + text.length * 3);
     this.length += encoder.encodeInto(text, this.#buffer.subarray(this.length)).written;
   }
@@ -37,30 +54,41 @@ class Log {
 class Prefix {
   readonly #log: Log;
   readonly #length: number;
-  readonly empty: boolean;
 
-  constructor(log: Log, length: number, empty: boolean) {
+  constructor(log: Log, length: number) {
     this.#log = log;
     this.#length = length;
-    this.empty = empty;
+  }
+
+  get empty(): boolean {
+    return this.#length === 0;
   }
 
   append(piece: string): Prefix {
     if (piece === "") return this;
+    if (this.empty) return Prefix.#first(piece);
     // Whoever comes second to the same place goes on in a log of his own.
     const log = this.#log.length === this.#length ? this.#log : new Log(this);
-    log.append(this.empty ? piece : `,${piece}`);
-    return new Prefix(log, log.length, false);
+    log.append(`,${piece}`);
+    return new Prefix(log, log.length);
+  }
+
+  /** Everybody's beginning, so nobody goes on in its log. */
+  static #first(piece: string): Prefix {
+    const log = new Log(undefined);
+    log.append(piece);
+    return new Prefix(log, log.length);
   }
 
   segments(): Uint8Array[] {
     const segments: Uint8Array[] = [];
-    for (let at: Prefix | undefined = this; at !== undefined; at = at.#log.base) {
-      if (at.#length > 0) segments.unshift(at.#log.view(at.#length));
-    }
+    for (let at: Prefix | undefined = this; at !== undefined; at = at.#log.base)
+      segments.unshift(at.#log.view(at.#length));
     return segments;
   }
 }
+
+const nothing = new Prefix(new Log(undefined), 0);
 
 /**
  * Request bodies for one model. A message of a {@link History} is encoded once, when it first appears, and its bytes
@@ -71,6 +99,7 @@ export class WireBodies {
   readonly #protocol: Protocol;
   readonly #target: Target;
   readonly #prefixes = new WeakMap<History, Prefix>();
+  readonly #slab = new Slab();
 
   constructor(protocol: Protocol, target: Target) {
     this.#protocol = protocol;
@@ -81,13 +110,14 @@ export class WireBodies {
   body(request: Request): Uint8Array[] {
     const { messages } = request;
     if (!(messages instanceof History) || messages.parent === undefined || messages.last === undefined) {
-      return [encoder.encode(encode(this.#protocol, request, this.#target))];
+      return [this.#slab.bytes(encode(this.#protocol, request, this.#target))];
     }
     const head = this.#protocol.head(request, this.#target);
     const last = this.#protocol.lastMessage(messages.last, request, this.#target);
     const prefix = this.#prefix(messages.parent);
-    const comma = prefix.empty || last === "" ? "" : ",";
-    return [encoder.encode(head), ...prefix.segments(), encoder.encode(comma + last + this.#protocol.tail)];
+    if (prefix.empty) return [this.#slab.bytes(head + last + this.#protocol.tail)];
+    const tail = (last === "" ? "" : ",") + last + this.#protocol.tail;
+    return [this.#slab.bytes(head), ...prefix.segments(), this.#slab.bytes(tail)];
   }
 
   #prefix(history: History): Prefix {
@@ -97,8 +127,7 @@ export class WireBodies {
       known = this.#prefixes.get(at);
       if (known !== undefined) break;
       if (at.parent === undefined) {
-        // Not kept: the empty history is everybody's, and lives as long as the program.
-        known = new Prefix(new Log(undefined), 0, true);
+        known = nothing;
         break;
       }
       missing.push(at);

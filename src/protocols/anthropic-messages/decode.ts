@@ -24,9 +24,9 @@ const messageDeltaFields: ReadonlySet<string> = new Set(["type", "delta", "usage
 export class AnthropicDecoder implements Decoder {
   readonly #emit: (event: DecodedEvent) => void;
   readonly #texts = new TextTemplate();
-  readonly #open = new Map<number, OpenBlock>();
-  /** Blocks that began: a second one with a number would take the place of the first. */
-  readonly #begun = new Set<number>();
+  /** Blocks by number, null for those that ended: a second one with a number would take the place of the first. */
+  readonly #blocks: (OpenBlock | null | undefined)[] = [];
+  #open = 0;
   #usage: JsonObject | undefined;
   #stopReason: string | null = null;
   #stopSequence: string | undefined;
@@ -85,8 +85,7 @@ export class AnthropicDecoder implements Decoder {
         return;
       case "content_block_stop": {
         const at = index(event, data);
-        this.#openBlock(at, data).end();
-        this.#open.delete(at);
+        this.#end(at, data);
         this.#texts.forget();
         return;
       }
@@ -132,16 +131,21 @@ export class AnthropicDecoder implements Decoder {
     if (!Array.isArray(content)) return;
     for (const [at, block] of content.entries()) {
       this.#begin(at, block, "");
-      this.#openBlock(at, "").end();
-      this.#open.delete(at);
+      this.#end(at, "");
     }
   }
 
   #begin(at: number, block: JsonValue | undefined, data: string): void {
     if (!isObject(block) || typeof block["type"] !== "string") throw malformed("a block has no type", data);
-    if (this.#begun.has(at)) throw malformed(`block ${at} begins twice`, data);
-    this.#begun.add(at);
-    this.#open.set(at, beginBlock(at, { ...block, type: block["type"] }, this.#emit));
+    if (this.#blocks[at] !== undefined) throw malformed(`block ${at} begins twice`, data);
+    this.#blocks[at] = beginBlock(at, { ...block, type: block["type"] }, this.#emit);
+    this.#open++;
+  }
+
+  #end(at: number, data: string): void {
+    this.#openBlock(at, data).end();
+    this.#blocks[at] = null;
+    this.#open--;
   }
 
   #delta(event: JsonObject, data: string): void {
@@ -177,8 +181,7 @@ export class AnthropicDecoder implements Decoder {
   }
 
   #stop(): void {
-    if (!this.#started || this.#open.size > 0)
-      throw malformed("the message ends in the middle of a block", "");
+    if (!this.#started || this.#open > 0) throw malformed("the message ends in the middle of a block", "");
     this.#done = true;
     const raw = this.#stopReason;
     this.#emit({
@@ -191,8 +194,8 @@ export class AnthropicDecoder implements Decoder {
   }
 
   #openBlock(at: number, data: string): OpenBlock {
-    const block = this.#open.get(at);
-    if (block === undefined) throw malformed(`block ${at} is not open`, data);
+    const block = this.#blocks[at];
+    if (block === undefined || block === null) throw malformed(`block ${at} is not open`, data);
     return block;
   }
 }

@@ -10,10 +10,21 @@ export function mergeUsage(
   later: JsonValue | undefined,
 ): JsonObject | undefined {
   if (!isObject(later)) return earlier;
+  if (earlier === undefined && saysAll(later)) return later;
   const said = Object.entries(later).filter(([, value]) => value !== null);
   // A report that says nothing is none: its zeros would be taken for a price of nothing.
   if (said.length === 0) return earlier;
   return { ...earlier, ...Object.fromEntries(said) };
+}
+
+/** Whether a report has something to say in each field, and at least one. */
+function saysAll(report: JsonObject): boolean {
+  let fields = 0;
+  for (const name in report) {
+    if (report[name] === null) return false;
+    fields++;
+  }
+  return fields > 0;
 }
 
 /** Disjoint classes from Anthropic's report, whose input tokens already leave out cached ones. */
