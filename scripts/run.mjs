@@ -20,6 +20,7 @@ try {
   process.env.PATH = path.dirname(node) + path.delimiter + process.env.PATH;
   install(".", node, "packages");
   if (task === "bench") install("bench", node, "the benchmark's packages");
+  if (task === "differential") install("toolchain/vendors", node, "the vendors' SDKs");
   const built = task === "ok" || task === "format" || build(node);
   // A type error need not keep anybody from seeing their tests; it still counts.
   if (!built && task !== "test") {

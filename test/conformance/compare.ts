@@ -86,13 +86,18 @@ export function compareErrors(
 }
 
 /** One difference, or none. */
-export function differ(feature: string, expected: unknown, actual: unknown): Difference[] {
+export function differ(
+  feature: string,
+  expected: unknown,
+  actual: unknown,
+  [first, second]: readonly [string, string] = ["sent", "read"],
+): Difference[] {
   if (isDeepStrictEqual(expected, actual)) return [];
   const [left, right] = [show(expected), show(actual)];
   let same = 0;
   while (same < left.length && left[same] === right[same]) same++;
   const from = Math.max(0, same - 30);
-  return [{ feature, detail: `sent ${excerpt(left, from)}, read ${excerpt(right, from)}` }];
+  return [{ feature, detail: `${first} ${excerpt(left, from)}, ${second} ${excerpt(right, from)}` }];
 }
 
 function excerpt(text: string, from: number): string {
