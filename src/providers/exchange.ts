@@ -189,6 +189,8 @@ class AnswerReader implements Receiver {
   #events(): SseParser {
     return new SseParser((data, event) => {
       this.#streamed = true;
+      // Some servers keep the line open with events that have neither a name nor data.
+      if (data === "" && event === "") return;
       this.#decoder.push(data, event);
     }, this.#attempt.caps.event);
   }

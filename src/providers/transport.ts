@@ -1,4 +1,5 @@
 import { ModelError } from "../llm/errors.ts";
+import { isLoopback } from "./no-proxy.ts";
 
 /** A request on its way out. */
 export interface Outgoing {
@@ -54,7 +55,18 @@ export function unreachable(url: URL, cause: unknown, proxy?: URL): ModelError {
   const detail =
     inner instanceof Error ? inner.message || (inner as NodeJS.ErrnoException).code : String(inner);
   const through = proxy === undefined ? "" : ` through the proxy ${proxy.origin}`;
-  return new ModelError(`cannot reach ${url.origin}${through}: ${detail}`, { kind: "connection", cause });
+  const advice =
+    proxy === undefined && isRefusal(inner) && isLoopback(url.hostname)
+      ? "; is the server running there?"
+      : "";
+  return new ModelError(`cannot reach ${url.origin}${through}: ${detail}${advice}`, {
+    kind: "connection",
+    cause,
+  });
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === "ECONNREFUSED";
 }
 
 /** Something answered that speaks another language: it will do so again. */

@@ -55,6 +55,13 @@ test("an answer cut at any bytes is the same answer", async () => {
   );
 });
 
+test("an event without a name and data says nothing", async () => {
+  const { requestId: _, ...expected } = await ask(gives(200, [bytes(say.stream("one", "two"))]));
+  const idle = say.stream("one", "two").replaceAll("\n\n", "\n\ndata:\n\n");
+  const { requestId: __, ...answer } = await ask(gives(200, [bytes(`data: \n\n${idle}`)]));
+  assert.deepEqual(answer, expected);
+});
+
 test("an answer that is cut short at any byte fails, with the finished parts only", async () => {
   const whole = bytes(
     say.halfStream + say.toolDelta('"}', 1) + say.blockStop(1) + say.messageDelta + say.messageStop,
