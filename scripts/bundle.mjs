@@ -10,6 +10,7 @@ await build({
   input: {
     index: "src/index.ts",
     "httprr/index": "src/httprr/index.ts",
+    "telemetry/index": "src/telemetry/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },

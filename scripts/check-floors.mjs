@@ -9,7 +9,7 @@ const FLOORS = [
   ["llm"],
   ["protocols"],
   ["providers", "httprr"],
-  ["conversation"],
+  ["conversation", "telemetry"],
   ["store"],
   ["agent"],
   ["cli", "server", "web"],

@@ -35,7 +35,7 @@ export { catalogue } from "./providers/catalogue/index.ts";
 export { CatalogueError } from "./providers/catalogue/shape.ts";
 export { mergeCatalogue } from "./providers/catalogue/merge.ts";
 export type { Caps } from "./providers/exchange.ts";
-export { defineModel, type Model, type ModelInfo, type RunOptions } from "./providers/model.ts";
+export { defineModel, type Model, type ModelInfo, type RunOptions, type Server } from "./providers/model.ts";
 export { openModel, type Endpoint, type ModelOptions } from "./providers/open-model.ts";
 export type { Auth, Catalogue, ModelRecord, Provider } from "./providers/provider.ts";
 export type { RetryPolicy } from "./providers/retry.ts";

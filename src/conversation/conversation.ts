@@ -196,6 +196,7 @@ export class Conversation {
     try {
       response = await this.model.complete(this.#request(), {
         signal: options.signal,
+        conversationId: this.id,
         onEvent: (event) => {
           if (event.type === "start") begun = unknownUsage;
           else if (event.type === "usage") begun = event.usage;

@@ -1,5 +1,5 @@
 /** Why a reader who left its loop ends the exchange behind it. */
-class ReaderLeft extends Error {
+export class ReaderLeft extends Error {
   override readonly name = "AbortError";
   constructor() {
     super("the reader of the stream left");

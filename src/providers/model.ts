@@ -18,6 +18,17 @@ export interface ModelInfo {
   readonly maxOutput?: number;
   /** What it costs; absent when unknown, which is not the same as free. */
   readonly prices?: Prices;
+  /** Where it is asked over the network; absent for a model in this process. */
+  readonly server?: Server;
+}
+
+/** A server that answers for a model. */
+export interface Server {
+  /** Its name or address, an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Whether its answers are asked for as streams. */
+  readonly streaming: boolean;
 }
 
 /** How one request is run. */
@@ -26,6 +37,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for each event as it happens. */
   readonly onEvent?: ((event: StreamEvent) => void) | undefined;
+  /** The conversation that asks, for whoever observes; it is not sent. */
+  readonly conversationId?: string | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ import { defaultCaps, type Caps } from "./exchange.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { nodeTransport } from "./http1/transport.ts";
 import { findModel } from "./lookup.ts";
-import { defineModel, type Model, type ModelInfo } from "./model.ts";
+import { defineModel, type Model, type ModelInfo, type Server } from "./model.ts";
 import { usualAuth, type Auth, type Catalogue, type Provider } from "./provider.ts";
 import { rehearsalInfo } from "./rehearsal/info.ts";
 import { defaultRetries, type RetryPolicy } from "./retry.ts";
@@ -174,24 +174,26 @@ interface Opening {
   readonly options: ModelOptions;
 }
 
-function open({ info, protocol, baseUrl, auth, key, thinking, dialect, options }: Opening): Model {
+function open({ info: known, protocol, baseUrl, auth, key, thinking, dialect, options }: Opening): Model {
   const stream = options.streaming ?? true;
   const maxOutputTokens =
     options.maxOutputTokens ??
-    Math.min(info.maxOutput ?? DEFAULT_MAX_OUTPUT_TOKENS, DEFAULT_MAX_OUTPUT_TOKENS);
+    Math.min(known.maxOutput ?? DEFAULT_MAX_OUTPUT_TOKENS, DEFAULT_MAX_OUTPUT_TOKENS);
   const target: Target = {
-    model: info.name,
+    model: known.name,
     stream,
     maxOutputTokens,
     thinking,
     ...(dialect !== undefined && { dialect }),
   };
   const { retries = {} } = options;
+  const url = endpointUrl(baseUrl, protocol.path(target));
+  const info: ModelInfo = { ...known, server: serverOf(url, stream) };
   const complete = completeWithRetries({
     info,
     protocol,
     target,
-    url: endpointUrl(baseUrl, protocol.path(target)),
+    url: url.href,
     headers: headersOf(protocol, options.headers, auth, key),
     transport: transportFor(options),
     retries: { ...defaultRetries, ...(typeof retries === "number" ? { retries } : retries) },
@@ -260,12 +262,17 @@ function authHeader(auth: Auth, key: Secret | undefined): Readonly<Record<string
 }
 
 /** A path below a base URL. What the base has as its query stays one: some gateways want a version there. */
-function endpointUrl(base: string, path: string): string {
+function endpointUrl(base: string, path: string): URL {
   const url = parseUrl(base);
   const below = new URL(path, "http://localhost");
   url.pathname = url.pathname.replace(/\/+$/, "") + below.pathname;
   for (const [name, value] of below.searchParams) url.searchParams.set(name, value);
-  return url.href;
+  return url;
+}
+
+function serverOf({ protocol, hostname, port }: URL, streaming: boolean): Server {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return { host, port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port), streaming };
 }
 
 function parseUrl(text: string): URL {

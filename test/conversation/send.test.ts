@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { createConversation } from "../../src/conversation/conversation.ts";
 import { ConfigurationError, ModelError } from "../../src/llm/errors.ts";
 import { text } from "../../src/llm/message.ts";
+import { defineModel } from "../../src/providers/model.ts";
+import { rehearsal } from "../../src/providers/rehearsal/rehearsal.ts";
 import * as say from "../support/answers.ts";
 import { converse, says, transcript } from "../support/conversing.ts";
 import { events, held, json, reset } from "../support/fault-server.ts";
@@ -170,4 +172,19 @@ test("a request at turn 200 has the same JSON value as one made from plain messa
     messages: [...conversation.history].slice(0, -1),
   });
   assert.deepEqual(server.calls.at(-1)?.json, server.calls.at(-3)?.json);
+});
+
+test("the model learns which conversation asks", async () => {
+  const asking: (string | undefined)[] = [];
+  const model = rehearsal();
+  const conversation = createConversation({
+    model: defineModel(model.info, (request, run) => {
+      asking.push(run?.conversationId);
+      return model.complete(request, run);
+    }),
+  });
+  await conversation.send("Hi");
+  const child = conversation.child();
+  await child.send("Hi");
+  assert.deepEqual(asking, [conversation.id, child.id]);
 });

@@ -115,3 +115,20 @@ test("a header that would end its line is refused, and its value not shown", asy
   assert.ok(error instanceof ConfigurationError);
   assert.doesNotMatch(inspect(error), /0123456789/);
 });
+
+test("a model says where it is asked, and whether its answers stream", () => {
+  const at = (baseUrl: string, streaming?: boolean): unknown =>
+    openModel({
+      protocol: "anthropic-messages",
+      baseUrl,
+      model: "any",
+      ...(streaming !== undefined && { streaming }),
+    }).info.server;
+  const host = "llm.example";
+  assert.deepEqual(at("https://llm.example/v1"), { host, port: 443, streaming: true });
+  assert.deepEqual(at("http://llm.example", false), { host, port: 80, streaming: false });
+  assert.deepEqual(at("http://[::1]:8080"), { host: "::1", port: 8080, streaming: true });
+  const byName = openModel("claude", { apiKey: KEY, env: {} }).info.server;
+  assert.deepEqual(byName, { host: "api.anthropic.com", port: 443, streaming: true });
+  assert.equal(openModel("rehearsal").info.server, undefined);
+});
