@@ -50,3 +50,16 @@ export function retryAdvice(
   if (kind === "quota" || kind === "context-overflow") return { retryable: false };
   return { retryable: retryableStatuses.has(status) || status >= 500 };
 }
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** The wait that OpenAI's rate limits ask for in words: "Please try again in 1m2.5s." */
+export function waitInWords(message = ""): Pick<ModelErrorFacts, "retryAfterMs"> {
+  const time = /try again in ((?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+)/i.exec(message)?.[1];
+  if (time === undefined) return {};
+  let sum = 0;
+  for (const [, value, unit] of time.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/gi)) {
+    sum += Number(value) * (units[String(unit).toLowerCase()] ?? 0);
+  }
+  return { retryAfterMs: Math.ceil(sum) };
+}

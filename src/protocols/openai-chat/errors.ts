@@ -1,6 +1,6 @@
 import { ModelError, type ModelErrorKind } from "../../llm/errors.ts";
 import { isObject, own, parseJson, type JsonObject, type JsonValue } from "../../llm/json.ts";
-import { describeBody, kindOfStatus, retryAdvice } from "../http-error.ts";
+import { describeBody, kindOfStatus, retryAdvice, waitInWords } from "../http-error.ts";
 import { asText, filled } from "./json.ts";
 import { errorKinds, PROTOCOL, vagueErrorKinds } from "./wire.ts";
 
@@ -12,10 +12,12 @@ export function decodeError(status: number, headers: Headers, body: string): Mod
   const kind = kindOf(reported, status);
   const requestId = headers["x-request-id"] ?? headers["request-id"] ?? reported?.requestId;
   const words = reported?.message ?? describeBody(headers["content-type"], body);
+  const told = headers["retry-after"] ?? headers["retry-after-ms"];
   return new ModelError(`HTTP ${status}: ${words}`, {
     kind,
     status,
     ...(reported?.code !== undefined && { code: reported.code }),
+    ...(told === undefined && kind === "rate-limit" && waitInWords(reported?.message)),
     ...(reported?.retryAfterMs !== undefined && { retryAfterMs: reported.retryAfterMs }),
     ...(requestId !== undefined && { requestId }),
     body: body.slice(0, 2048),
@@ -27,9 +29,11 @@ export function decodeError(status: number, headers: Headers, body: string): Mod
 export function decodeErrorEvent(event: JsonValue): ModelError {
   const text = typeof event === "string" ? event : JSON.stringify(event);
   const reported = readError(event);
+  const kind = kindOf(reported, reported?.status);
   return new ModelError(`the provider failed: ${reported?.message ?? text.slice(0, 500)}`, {
-    kind: kindOf(reported, reported?.status),
+    kind,
     ...(reported?.code !== undefined && { code: reported.code }),
+    ...(kind === "rate-limit" && waitInWords(reported?.message)),
     ...(reported?.retryAfterMs !== undefined && { retryAfterMs: reported.retryAfterMs }),
     ...(reported?.requestId !== undefined && { requestId: reported.requestId }),
     body: text.slice(0, 2048),
@@ -173,6 +177,11 @@ const words: readonly { kind: ModelErrorKind; refines: readonly ModelErrorKind[]
     kind: "quota",
     refines: ["invalid-request", "permission", "rate-limit"],
     pattern: /insufficient (?:balance|credits?|funds|quota)|out of credits|credit balance is too low/i,
+  },
+  {
+    kind: "overloaded",
+    refines: ["server"],
+    pattern: /\boverloaded\b/i,
   },
   {
     kind: "not-found",

@@ -122,6 +122,9 @@ export class ResponsesDecoder implements Decoder, Answer {
       }
       case "error":
         throw decodeErrorEvent(event);
+      // OpenAI's ping, which its documents don't name.
+      case "keepalive":
+        return;
       default:
         this.#other(type, event, data);
     }

@@ -1,6 +1,6 @@
-import { ModelError, type ModelErrorFacts, type ModelErrorKind } from "../../llm/errors.ts";
+import { ModelError, type ModelErrorKind } from "../../llm/errors.ts";
 import { isObject, own, parseJson, type JsonObject } from "../../llm/json.ts";
-import { describeBody, kindOfStatus, retryAdvice } from "../http-error.ts";
+import { describeBody, kindOfStatus, retryAdvice, waitInWords } from "../http-error.ts";
 import { errorKinds } from "./wire.ts";
 
 /** The error of an answer with status 400 or more. */
@@ -22,7 +22,7 @@ export function decodeError(
       status,
       ...(reported?.code !== undefined && { code: reported.code }),
       ...(requestId !== undefined && { requestId }),
-      ...(wait === undefined && kind === "rate-limit" && waitOf(reported?.message)),
+      ...(wait === undefined && kind === "rate-limit" && waitInWords(reported?.message)),
       body: body.slice(0, 2048),
       ...retryAdvice(status, kind, headers),
     },
@@ -40,7 +40,7 @@ export function decodeErrorEvent(event: JsonObject): ModelError {
     kind,
     ...(reported.code !== undefined && { code: reported.code }),
     ...(reported.requestId !== undefined && { requestId: reported.requestId }),
-    ...(kind === "rate-limit" && waitOf(reported.message)),
+    ...(kind === "rate-limit" && waitInWords(reported.message)),
     body: JSON.stringify(event).slice(0, 2048),
   });
 }
@@ -95,15 +95,24 @@ const words: readonly (readonly [RegExp, ModelErrorKind])[] = [
   [/insufficient (?:quota|balance|credits?)|exceeded your current quota|out of credits/i, "quota"],
 ];
 
+const overloaded = /\boverloaded\b/i;
+
 function kindOf(reported: Reported | undefined, fallback: ModelErrorKind): ModelErrorKind {
-  for (const name of [reported?.code, reported?.type]) {
-    if (name !== undefined && Object.hasOwn(errorKinds, name)) return errorKinds[name] as ModelErrorKind;
-  }
+  const named = [reported?.code, reported?.type].find(
+    (name) => name !== undefined && Object.hasOwn(errorKinds, name),
+  );
+  const said = named === undefined ? undefined : errorKinds[named];
+  if (said !== undefined && said !== "server") return said;
+  const { message = "" } = reported ?? {};
   const refused = reported?.type === "invalid_request_error" || reported?.code === "invalid_request_error";
   // Inside an answer there is no status to go by.
-  const kind = refused && fallback === "server" ? "invalid-request" : (statusIn(reported?.code) ?? fallback);
+  const unnamed =
+    refused && fallback === "server" ? "invalid-request" : (statusIn(reported?.code) ?? fallback);
+  const kind = said ?? unnamed;
+  // `server_error` comes with 503 too; and where there is no status, the words say it.
+  if (kind === "server")
+    return fallback === "overloaded" || overloaded.test(message) ? "overloaded" : "server";
   if (kind !== "invalid-request" && kind !== "rate-limit" && kind !== "not-found") return kind;
-  const { message = "" } = reported ?? {};
   return (
     words.find(
       ([pattern, meaning]) => pattern.test(message) && (kind !== "rate-limit" || meaning === "quota"),
@@ -114,17 +123,4 @@ function kindOf(reported: Reported | undefined, fallback: ModelErrorKind): Model
 /** A status as a code, as OpenRouter writes it. */
 function statusIn(code: string | undefined): ModelErrorKind | undefined {
   return code !== undefined && /^[45]\d\d$/.test(code) ? kindOfStatus(Number(code)) : undefined;
-}
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** "Please try again in 1m2.5s." */
-function waitOf(message = ""): Pick<ModelErrorFacts, "retryAfterMs"> {
-  const time = /try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)/i.exec(message)?.[1];
-  if (time === undefined) return {};
-  let sum = 0;
-  for (const [, value, unit] of time.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/gi)) {
-    sum += Number(value) * (units[String(unit).toLowerCase()] ?? 0);
-  }
-  return { retryAfterMs: Math.ceil(sum) };
 }

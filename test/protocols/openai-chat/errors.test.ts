@@ -278,3 +278,21 @@ test("openai-chat errors: with status 200", () => {
   }
   assert.equal(decodeErrorEvent("plain words").message, "the provider failed: plain words");
 });
+
+test("openai-chat: overloaded is what the words say where nothing else does", () => {
+  const message = "Our servers are currently overloaded. Please try again later.";
+  const error = { message, type: "server_error", param: null, code: null };
+  assert.equal(decodeErrorEvent({ error }).kind, "overloaded");
+  assert.equal(openaiChat.decodeError(500, {}, JSON.stringify({ error })).kind, "overloaded");
+});
+
+test("openai-chat: a wait that only the message names", () => {
+  const error = { message: "Please try again in 6m2.5s.", type: "requests", code: "rate_limit_exceeded" };
+  const body = JSON.stringify({ error });
+  assert.equal(openaiChat.decodeError(429, {}, body).retryAfterMs, 362_500);
+  assert.equal(decodeErrorEvent({ error }).retryAfterMs, 362_500);
+  // A header says it better, and is read elsewhere.
+  assert.equal(openaiChat.decodeError(429, { "retry-after": "7" }, body).retryAfterMs, undefined);
+  const other = JSON.stringify({ error: { message: "Please try again in 6m2.5s.", type: "server_error" } });
+  assert.equal(openaiChat.decodeError(500, {}, other).retryAfterMs, undefined);
+});

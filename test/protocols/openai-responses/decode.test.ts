@@ -419,6 +419,26 @@ test("openai-responses: fields and events without a name here are kept", () => {
   assert.deepEqual(folded.vendor, { service_tier: "flex", events: [news, { copilot_usage: 7 }] });
 });
 
+test("openai-responses: a keepalive says nothing, and is not kept", () => {
+  const events = [created, { type: "keepalive", sequence_number: 3 }, ends([said])];
+  assert.deepEqual(decoded(events).events, decoded([created, ends([said])]).events);
+});
+
+test("openai-responses: server_error is overloaded where the status or the words say so", () => {
+  const error = { type: "server_error", code: null, param: null };
+  const table: [number, string, string][] = [
+    [503, "Slow down", "overloaded"],
+    [500, "Our servers are currently overloaded.", "overloaded"],
+    [500, "The server had an error", "server"],
+  ];
+  for (const [status, message, kind] of table) {
+    const body = JSON.stringify({ error: { ...error, message } });
+    assert.equal(openaiResponses.decodeError(status, {}, body).kind, kind, message);
+  }
+  const message = "Our servers are currently overloaded.";
+  fails([created, { type: "error", code: "server_error", message, param: null }], "overloaded");
+});
+
 test("openai-responses: cut anywhere, a stream is truncated", () => {
   for (const [how, events] of Object.entries(tellings)) {
     const end = events.findIndex(({ type }) => type === "response.completed");
