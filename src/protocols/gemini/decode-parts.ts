@@ -44,6 +44,11 @@ export class PartReader {
     this.#endCall(cut);
   }
 
+  /** The answer broke off: no call that is still open has an end. */
+  breakOff(): void {
+    this.#endText();
+  }
+
   #part(wire: JsonObject, first: boolean): void {
     const { text, thought, functionCall } = wire;
     const bareThought = thought === true && Object.keys(wire).every((key) => thoughtFields.has(key));

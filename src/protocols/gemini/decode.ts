@@ -73,7 +73,11 @@ export class GeminiDecoder implements Decoder {
   }
 
   #chunk(chunk: JsonObject, data: string): void {
-    if (isObject(chunk["error"]) || typeof chunk["error"] === "string") throw decodeErrorEvent(chunk);
+    if (isObject(chunk["error"]) || typeof chunk["error"] === "string") {
+      // What was said before it is told to its end, but no call ever becomes whole.
+      this.#parts.breakOff();
+      throw decodeErrorEvent(chunk);
+    }
     const { usageMetadata } = chunk;
     const candidates = own(chunk, "candidates") ?? [];
     if (!Object.keys(chunk).some((key) => answerFields.has(key) || key === "promptFeedback")) {

@@ -314,6 +314,15 @@ const broken: Readonly<Record<string, { read: Outcome; kind: string; parts?: Par
     kind: "overloaded",
     parts: [said],
   },
+  "an error after a text, which ends it": {
+    read: stream(chunk([{ text: "Hi" }]), { error: { code: 500, message: "no", status: "INTERNAL" } }),
+    kind: "server",
+    parts: [{ type: "text", text: "Hi" }],
+  },
+  "an error in the middle of a call": {
+    read: stream(chunk([{ functionCall: { name: "a", willContinue: true } }]), { error: { code: 500 } }),
+    kind: "server",
+  },
   "an error in a list": {
     read: whole([{ error: { code: 400, message: "no", status: "INVALID_ARGUMENT" } }]),
     kind: "invalid-request",
