@@ -31,6 +31,13 @@ test("anthropic decode: a block may not take the place of another", async () => 
   assert.equal((await read(beforeEnd(again(9)))).answer?.message.parts.length, 7);
 });
 
+test("anthropic decode: an id that is used again is made another", async () => {
+  const content = ["i", "i", "i_2", "i"].map((id) => ({ type: "tool_use", id, name: "a", input: {} }));
+  const { answer } = await read(JSON.stringify({ ...(JSON.parse(wholeAnswer) as object), content }));
+  const ids = answer?.message.parts.map((part) => part.type === "tool-call" && part.id);
+  assert.deepEqual(ids, ["i", "i_2", "i_2_3", "i_4"]);
+});
+
 const wrong: readonly [what: string, body: string][] = [
   [
     "a delta of a block that never began",

@@ -15,7 +15,7 @@ import { TextTemplate } from "../text-template.ts";
 import { beginBlock, type OpenBlock } from "./blocks.ts";
 import { decodeErrorEvent } from "./errors.ts";
 import { decodeUsage, mergeUsage } from "./usage.ts";
-import { messageFields, stopReasons } from "./wire.ts";
+import { messageFields, stopReasons, type ReceivedBlock } from "./wire.ts";
 
 const deltaFields: ReadonlySet<string> = new Set(["stop_reason", "stop_sequence"]);
 const messageDeltaFields: ReadonlySet<string> = new Set(["type", "delta", "usage"]);
@@ -27,6 +27,9 @@ export class AnthropicDecoder implements Decoder {
   /** Blocks by number, null for those that ended: a second one with a number would take the place of the first. */
   readonly #blocks: (OpenBlock | null | undefined)[] = [];
   #open = 0;
+  #callIds: Set<string> | undefined;
+  /** Counts on, so that many calls of one id cost no more than others. */
+  #renamed = 1;
   #usage: JsonObject | undefined;
   #stopReason: string | null = null;
   #stopSequence: string | undefined;
@@ -138,7 +141,8 @@ export class AnthropicDecoder implements Decoder {
   #begin(at: number, block: JsonValue | undefined, data: string): void {
     if (!isObject(block) || typeof block["type"] !== "string") throw malformed("a block has no type", data);
     if (this.#blocks[at] !== undefined) throw malformed(`block ${at} begins twice`, data);
-    this.#blocks[at] = beginBlock(at, { ...block, type: block["type"] }, this.#emit);
+    const received = { ...block, type: block["type"] };
+    this.#blocks[at] = beginBlock(at, this.#withOwnId(received), this.#emit);
     this.#open++;
   }
 
@@ -146,6 +150,17 @@ export class AnthropicDecoder implements Decoder {
     this.#openBlock(at, data).end();
     this.#blocks[at] = null;
     this.#open--;
+  }
+
+  /** Two calls of one id would share their results, and the API refuses a history that has them. */
+  #withOwnId(block: ReceivedBlock): ReceivedBlock {
+    const { type, id } = block;
+    if (type !== "tool_use" || typeof id !== "string") return block;
+    const taken = (this.#callIds ??= new Set());
+    let unique = id;
+    while (taken.has(unique)) unique = `${id}_${++this.#renamed}`;
+    taken.add(unique);
+    return unique === id ? block : { ...block, id: unique };
   }
 
   #delta(event: JsonObject, data: string): void {

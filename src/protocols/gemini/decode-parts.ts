@@ -20,6 +20,9 @@ export class PartReader {
   #call: OpenCall | undefined;
   #next = 0;
   #calls = 0;
+  readonly #ids = new Set<string>();
+  /** Counts on, so that many calls of one id cost no more than others. */
+  #renamed = 1;
   /** What the ids of calls without one are made from. */
   answerId = "";
 
@@ -83,7 +86,7 @@ export class PartReader {
     if (typeof name === "string") {
       this.#endCall(false);
       const made = `${UNNAMED}${this.answerId}_${this.#calls++}`;
-      const known = { id: typeof id === "string" && id !== "" ? id : made, name };
+      const known = { id: this.#ownId(typeof id === "string" && id !== "" ? id : made), name };
       this.#call = new OpenCall(this.#emit, this.#next++, known, call, wire);
     } else if (this.#call === undefined) {
       // The mark that ends a call in pieces may be one too many.
@@ -91,6 +94,14 @@ export class PartReader {
     } else this.#call.add(call, wire);
     if (this.#call.done) this.#endCall(false);
     return true;
+  }
+
+  /** Two calls of one id would share their results. */
+  #ownId(id: string): string {
+    let unique = id;
+    while (this.#ids.has(unique)) unique = `${id}_${++this.#renamed}`;
+    this.#ids.add(unique);
+    return unique;
   }
 
   #endText(): void {

@@ -84,6 +84,22 @@ const table: Readonly<
     reason: "tool_use",
     raw: "1",
   },
+  "an id that is used again is made another": {
+    read: whole(
+      chunk(
+        ["i", "i", "i_2", "i"].map((id) => ({ functionCall: { id, name: "a", args: {} } })),
+        "STOP",
+      ),
+    ),
+    parts: ["i", "i_2", "i_2_3", "i_4"].map((id) => ({
+      type: "tool-call",
+      id,
+      name: "a",
+      argumentsText: "{}",
+      input: {},
+    })),
+    reason: "tool_use",
+  },
   "arguments in pieces": {
     read: stream(
       chunk([{ functionCall: { name: "a", willContinue: true }, thoughtSignature: "s" }]),
