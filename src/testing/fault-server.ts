@@ -20,6 +20,8 @@ export interface FaultServerOptions {
   readonly protocol?: FaultProtocol;
   /** What good answers say. */
   readonly answer?: string;
+  /** The time that dates in headers are counted from, in milliseconds since 1970; `Date.now` by default. */
+  readonly now?: () => number;
 }
 
 /** A server on 127.0.0.1 that misbehaves as it was told. */
@@ -44,7 +46,7 @@ export interface FaultServer extends AsyncDisposable {
  */
 export async function faultServer(
   plan: readonly FaultStep[] = [],
-  { protocol = "anthropic-messages", answer = "All is well." }: FaultServerOptions = {},
+  { protocol = "anthropic-messages", answer = "All is well.", now = Date.now }: FaultServerOptions = {},
 ): Promise<FaultServer> {
   const wire = wires[protocol];
   const requests: FaultRequest[] = [];
@@ -60,7 +62,8 @@ export async function faultServer(
     const body = await read(request);
     const step = plan[requests.push({ method, path: url, headers, body }) - 1];
     const said = typeof step === "object" && "answer" in step ? step.answer : answer;
-    const hand = new Hand(request, response, wire.streams(url, body), said);
+    const streams = wire.streams(url, body);
+    const hand = new Hand(request, response, { streams, answer: said, headers: wire.headers, now });
     if (step === undefined || (typeof step === "object" && "answer" in step)) {
       answerWell(hand, wire);
       return;

@@ -1,4 +1,5 @@
-import type { Refusal, Wire } from "./wire.ts";
+import { asksForStream } from "./ask.ts";
+import type { Refusal, Wire, WireStream } from "./wire.ts";
 
 const event = (type: string, fields: object = {}): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
@@ -31,21 +32,48 @@ const refusals: Readonly<Record<Refusal, readonly [status: number, type: string,
   "context-overflow": [400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"],
 };
 
-const errorOf = (why: Refusal, said: string = refusals[why][2]): object => ({
-  error: { type: refusals[why][1], message: said },
+function errorOf(why: Refusal): object {
+  const [, type, said] = refusals[why];
+  return { error: { type, message: said } };
+}
+
+const refusal: Wire["refusal"] = (why) => ({
+  status: refusals[why][0],
+  body: JSON.stringify({ type: "error", ...errorOf(why), request_id: "req_fault" }),
 });
 
-const open = (index: number): string =>
-  event("content_block_start", { index, content_block: { type: "text", text: "" } });
-
-const piece = (index: number, text: string): string =>
-  event("content_block_delta", { index, delta: { type: "text_delta", text } });
-
-const close = (index: number): string => event("content_block_stop", { index });
+function stream(): WireStream {
+  let index = 0;
+  const close = (): string => event("content_block_stop", { index: index++ });
+  return {
+    begin: () => event("message_start", { message }),
+    open: () => event("content_block_start", { index, content_block: { type: "text", text: "" } }),
+    piece: (text) => event("content_block_delta", { index, delta: { type: "text_delta", text } }),
+    close,
+    call: (id, argumentsText) =>
+      event("content_block_start", {
+        index,
+        content_block: { type: "tool_use", id, name: "look", input: {} },
+      }) +
+      event("content_block_delta", {
+        index,
+        delta: { type: "input_json_delta", partial_json: argumentsText },
+      }) +
+      close(),
+    end: (reason) =>
+      event("message_delta", {
+        delta: { stop_reason: reason === "tool" ? "tool_use" : "end_turn", stop_sequence: null },
+        usage: { output_tokens: 5 },
+      }) + event("message_stop"),
+    ping: () => event("ping"),
+    failure: (why) => event("error", errorOf(why)),
+  };
+}
 
 /** Anthropic's Messages API (https://platform.claude.com/docs/en/api/messages). */
 export const anthropicMessages: Wire = {
-  streams: (_, body) => typeof body === "object" && body !== null && "stream" in body && body.stream === true,
+  headers: { "request-id": "req_fault" },
+  streams: (_, body) => asksForStream(body),
   whole: (text) =>
     JSON.stringify({
       ...message,
@@ -53,35 +81,14 @@ export const anthropicMessages: Wire = {
       stop_reason: "end_turn",
       usage: { ...message.usage, output_tokens: 5 },
     }),
-  begin: event("message_start", { message }),
-  open,
-  piece,
-  close,
-  text: (index, pieces) => open(index) + pieces.map((text) => piece(index, text)).join("") + close(index),
-  call: (index, id, argumentsText) =>
-    event("content_block_start", {
-      index,
-      content_block: { type: "tool_use", id, name: "look", input: {} },
-    }) +
-    event("content_block_delta", {
-      index,
-      delta: { type: "input_json_delta", partial_json: argumentsText },
-    }) +
-    close(index),
-  end: (reason) =>
-    event("message_delta", {
-      delta: { stop_reason: reason === "tool" ? "tool_use" : "end_turn", stop_sequence: null },
-      usage: { output_tokens: 5 },
-    }) + event("message_stop"),
-  ping: event("ping"),
-  failure: (why, said) => event("error", errorOf(why, said)),
-  refusal: (why) => ({
-    status: refusals[why][0],
-    body: JSON.stringify({ type: "error", ...errorOf(why), request_id: "req_fault" }),
-  }),
-  usedUp: (resetsAt) => ({
-    "anthropic-ratelimit-requests-limit": "50",
-    "anthropic-ratelimit-requests-remaining": "0",
-    "anthropic-ratelimit-requests-reset": new Date(resetsAt).toISOString(),
+  stream,
+  refusal,
+  usedUp: (waitMs, now) => ({
+    ...refusal("rate-limit"),
+    headers: {
+      "anthropic-ratelimit-requests-limit": "50",
+      "anthropic-ratelimit-requests-remaining": "0",
+      "anthropic-ratelimit-requests-reset": new Date(now + waitMs).toISOString(),
+    },
   }),
 };

@@ -3,15 +3,18 @@
  * The numbers are those of the fault table in docs/guides/testing.md.
  */
 export type Fault =
-  /** F1. 429, with what asks to wait as `retry-after-ms`, `retry-after` in seconds or as a date, or a limit's reset. */
+  /**
+   * F1. 429, with what asks to wait as `retry-after-ms`, as `retry-after` in seconds or as a date, as the vendor tells
+   * of its limits (`reset`: headers at Anthropic and OpenAI, the body at Gemini), or in the body alone.
+   */
   | {
       readonly fault: "rate-limit";
       readonly retryAfterMs?: number;
-      readonly form?: "ms" | "seconds" | "date" | "reset";
+      readonly form?: "ms" | "seconds" | "date" | "reset" | "body";
     }
-  /** F2. The provider has too much to do: 529 or 503. */
+  /** F2. The provider has too much to do: 529 or 503; the vendor's own when none is given. */
   | { readonly fault: "overloaded"; readonly status?: 503 | 529 }
-  /** F3. An error as an event of a stream that began with 200: before anything can be seen, or after some text. */
+  /** F3. An error inside a 200, as an event of a stream: before anything can be seen, or after some text. */
   | { readonly fault: "error-event"; readonly after?: "nothing" | "text" }
   /** F4. A page for people, from something in between; 502 when no status is given, and 200 is one. */
   | { readonly fault: "html"; readonly status?: number }
@@ -39,7 +42,7 @@ export type Fault =
   | { readonly fault: "endless" }
   /** F10. The right answer with a byte order mark and other ends of lines. */
   | { readonly fault: "line-ends"; readonly eol?: "\r" | "\r\n" }
-  /** F11. A tool call whose arguments are no JSON. */
+  /** F11. A tool call whose arguments are no JSON; Gemini, whose arguments are JSON, says that it was malformed. */
   | { readonly fault: "broken-tool-json"; readonly argumentsText?: string }
   /** F12. Two tool calls of the same id. */
   | { readonly fault: "duplicate-ids" }

@@ -7,15 +7,30 @@ export class Hand {
   readonly streams: boolean;
   /** The text of a good answer. */
   readonly answer: string;
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Headers of all answers. */
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #response: ServerResponse;
   readonly #socket: Socket;
   #gone = false;
   /** Ends the wait that is going on. */
   #release: () => void = () => undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, streams: boolean, answer: string) {
-    this.streams = streams;
-    this.answer = answer;
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    wanted: {
+      readonly streams: boolean;
+      readonly answer: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly now: () => number;
+    },
+  ) {
+    this.streams = wanted.streams;
+    this.answer = wanted.answer;
+    this.now = wanted.now;
+    this.#headers = wanted.headers;
     this.#response = response;
     this.#socket = request.socket;
     response.on("error", () => undefined);
@@ -26,7 +41,7 @@ export class Hand {
   }
 
   head(status: number, headers: Readonly<Record<string, string>> = {}): void {
-    this.#response.writeHead(status, { "request-id": "req_fault", ...headers });
+    this.#response.writeHead(status, { ...this.#headers, ...headers });
     this.#response.flushHeaders();
   }
 
@@ -44,10 +59,10 @@ export class Hand {
     this.#response.end(bytes);
   }
 
-  /** Writes this again and again, until the client goes away. */
-  async forever(piece: string | Uint8Array, everyMs = 0): Promise<void> {
+  /** Writes the next piece, and the next, until the client goes away. */
+  async forever(next: () => string, everyMs = 0): Promise<void> {
     while (!this.#gone) {
-      await this.write(piece);
+      await this.write(next());
       // Also when there is nothing to wait for: that the client is gone must find its turn to be told.
       await this.pause(everyMs);
     }

@@ -1,15 +1,26 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { FaultName, FaultOf } from "./fault.ts";
 import type { Hand } from "./hand.ts";
-import type { Refusal, Wire } from "./wire.ts";
+import type { Refused, Wire, WireStream } from "./wire.ts";
 
 type Play<Name extends FaultName> = (hand: Hand, wire: Wire, fault: FaultOf<Name>) => void | Promise<void>;
 
 const eventStream = { "content-type": "text/event-stream" };
+const json = { "content-type": "application/json" };
+
+/** A text part that is begun and finished. */
+const text = (out: WireStream, pieces: readonly string[]): string =>
+  out.open() + pieces.map((piece) => out.piece(piece)).join("") + out.close();
 
 /** Some text before it goes wrong: a part that is finished, and one that is open. */
-const someText = (wire: Wire): string =>
-  wire.begin + wire.text(0, ["It begins well."]) + wire.open(1) + wire.piece(1, "And then");
+const someText = (out: WireStream): string =>
+  out.begin() + text(out, ["It begins well."]) + out.open() + out.piece("And then");
+
+/** A whole stream: `middle` writes its parts. */
+function written(wire: Wire, middle: (out: WireStream) => string, reason: "end" | "tool" = "end"): string {
+  const out = wire.stream();
+  return out.begin() + middle(out) + out.end(reason);
+}
 
 /** A good answer, as the client asked for it. */
 export function answerWell(
@@ -19,47 +30,59 @@ export function answerWell(
   pack: (body: string) => string | Uint8Array = (body) => body,
 ): void {
   const pieces = hand.answer.split(/(?<= )/);
-  const body = hand.streams ? wire.begin + wire.text(0, pieces) + wire.end("end") : wire.whole(hand.answer);
-  hand.head(200, { ...(hand.streams ? eventStream : { "content-type": "application/json" }), ...headers });
+  const body = hand.streams ? written(wire, (out) => text(out, pieces)) : wire.whole(hand.answer);
+  hand.head(200, { ...(hand.streams ? eventStream : json), ...headers });
   hand.end(pack(body));
 }
 
-function refuse(hand: Hand, wire: Wire, why: Refusal, headers = {}, status?: number): void {
-  const refusal = wire.refusal(why);
-  hand.head(status ?? refusal.status, { "content-type": "application/json", ...headers });
-  hand.end(refusal.body);
+function refuse(hand: Hand, { status, headers, body }: Refused, more = {}): void {
+  hand.head(status, { ...json, ...headers, ...more });
+  hand.end(body);
 }
 
-/** Sends some text of a stream. */
-async function begin(hand: Hand, wire: Wire): Promise<void> {
+/** Sends some text of a stream, or, to who asked for none, the first half of the whole answer. */
+async function begin(hand: Hand, wire: Wire): Promise<WireStream> {
+  const out = wire.stream();
+  const whole = wire.whole(hand.answer);
+  hand.head(200, hand.streams ? eventStream : json);
+  await hand.write(hand.streams ? someText(out) : whole.slice(0, whole.length / 2));
+  return out;
+}
+
+function stream(hand: Hand, body: string): void {
   hand.head(200, eventStream);
-  await hand.write(someText(wire));
-}
-
-function stream(hand: Hand, body: string | Uint8Array, headers = {}): void {
-  hand.head(200, { ...eventStream, ...headers });
   hand.end(body);
 }
 
 const pack = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
+/** Headers that ask to wait, which any server may send. */
+const asksToWait = {
+  ms: (waitMs: number) => ({ "retry-after-ms": String(waitMs) }),
+  seconds: (waitMs: number) => ({ "retry-after": String(Math.ceil(waitMs / 1000)) }),
+  date: (waitMs: number, now: number) => ({ "retry-after": new Date(now + waitMs).toUTCString() }),
+};
+
 /** How each fault is made. */
 export const plays: { readonly [Name in FaultName]: Play<Name> } = {
   "rate-limit": (hand, wire, { retryAfterMs = 1000, form = "ms" }) => {
-    const at = Date.now() + retryAfterMs;
-    const asks = {
-      ms: { "retry-after-ms": String(retryAfterMs) },
-      seconds: { "retry-after": String(Math.ceil(retryAfterMs / 1000)) },
-      date: { "retry-after": new Date(at).toUTCString() },
-      reset: wire.usedUp(at),
-    };
-    refuse(hand, wire, "rate-limit", asks[form]);
+    const now = hand.now();
+    const { headers, ...told } = wire.usedUp(retryAfterMs, now);
+    if (form === "reset" || form === "body")
+      refuse(hand, { ...told, ...(form === "reset" && headers !== undefined && { headers }) });
+    else refuse(hand, wire.refusal("rate-limit"), asksToWait[form](retryAfterMs, now));
   },
-  overloaded: (hand, wire, { status }) => refuse(hand, wire, "overloaded", {}, status),
+  overloaded: (hand, wire, { status }) => {
+    const refusal = wire.refusal("overloaded");
+    refuse(hand, { ...refusal, status: status ?? refusal.status });
+  },
   "error-event": async (hand, wire, { after = "nothing" }) => {
-    if (after === "text") await begin(hand, wire);
-    else hand.head(200, eventStream);
-    hand.end((after === "text" ? "" : wire.begin) + wire.failure("overloaded", "Overloaded"));
+    if (!hand.streams) refuse(hand, { ...wire.refusal("overloaded"), status: 200 });
+    else if (after === "text") hand.end((await begin(hand, wire)).failure("overloaded"));
+    else {
+      const out = wire.stream();
+      stream(hand, out.begin() + out.failure("overloaded"));
+    }
   },
   html: (hand, _, { status = 502 }) => {
     hand.head(status, { "content-type": "text/html" });
@@ -89,16 +112,16 @@ export const plays: { readonly [Name in FaultName]: Play<Name> } = {
     if (after === "text") await begin(hand, wire);
   },
   "ping-storm": async (hand, wire, { everyMs = 100 }) => {
-    await begin(hand, wire);
-    await hand.forever(wire.ping, everyMs);
+    const out = await begin(hand, wire);
+    await hand.forever(() => out.ping(), everyMs);
   },
   slow: async (hand, wire, { ms = 1000 }) => {
     await hand.pause(ms);
     answerWell(hand, wire);
   },
   "split-utf8": async (hand, wire) => {
+    const body = Buffer.from(written(wire, (out) => text(out, ["\u00e9\u20ac", "\u{1f600}"])));
     hand.head(200, eventStream);
-    const body = Buffer.from(wire.begin + wire.text(0, ["\u00e9\u20ac", "\u{1f600}"]) + wire.end("end"));
     const first = body.indexOf(0xc3);
     await hand.write(body.subarray(0, first));
     const last = body.lastIndexOf(0x80);
@@ -106,40 +129,50 @@ export const plays: { readonly [Name in FaultName]: Play<Name> } = {
     hand.end(body.subarray(last + 1));
   },
   "huge-event": async (hand, wire, { bytes = 64 * 1024 * 1024 }) => {
-    const event = wire.piece(0, "@").split("@");
     hand.head(200, eventStream);
-    await hand.write(wire.begin + wire.open(0) + (event[0] ?? ""));
     const piece = "x".repeat(64 * 1024);
-    for (let sent = 0; sent < bytes; sent += piece.length) await hand.write(piece);
-    hand.end((event[1] ?? "") + wire.close(0) + wire.end("end"));
+    // Some wires say a text again when it is finished: each mark stands for all of it.
+    const [first = "", ...others] = written(wire, (out) => text(out, ["@"])).split("@");
+    await hand.write(first);
+    for (const other of others) {
+      for (let sent = 0; sent < bytes; sent += piece.length) await hand.write(piece);
+      await hand.write(other);
+    }
+    hand.end();
   },
   endless: async (hand, wire) => {
-    await begin(hand, wire);
-    await hand.forever(wire.piece(1, "and then ".repeat(7000)));
+    const out = await begin(hand, wire);
+    await hand.forever(() => out.piece("and then ".repeat(7000)));
   },
   "line-ends": (hand, wire, { eol = "\r" }) => {
-    const body = wire.begin + wire.text(0, [hand.answer]) + wire.end("end");
-    stream(hand, `\uFEFF${body.replaceAll("\n", eol)}`);
+    const body = written(wire, (out) => text(out, [hand.answer]));
+    stream(hand, `\uFEFF${body.replaceAll(/\r?\n/g, eol)}`);
   },
   "broken-tool-json": (hand, wire, { argumentsText = '{"path":"a' }) =>
-    stream(hand, wire.begin + wire.call(0, "call_1", argumentsText) + wire.end("tool")),
+    stream(
+      hand,
+      written(wire, (out) => out.call("call_1", argumentsText), "tool"),
+    ),
   "duplicate-ids": (hand, wire) =>
     stream(
       hand,
-      wire.begin + wire.call(0, "call_1", '{"n":1}') + wire.call(1, "call_1", '{"n":2}') + wire.end("tool"),
+      written(wire, (out) => out.call("call_1", '{"n":1}') + out.call("call_1", '{"n":2}'), "tool"),
     ),
   "empty-text": (hand, wire) =>
-    stream(hand, wire.begin + wire.text(0, []) + wire.text(1, [" "]) + wire.text(2, [""]) + wire.end("end")),
-  "orphan-call": (hand, wire) => refuse(hand, wire, "orphan-call"),
-  "bad-signature": (hand, wire) => refuse(hand, wire, "bad-signature"),
-  "context-overflow": (hand, wire) => refuse(hand, wire, "context-overflow"),
+    stream(
+      hand,
+      written(wire, (out) => text(out, []) + text(out, [" "]) + text(out, [""])),
+    ),
+  "orphan-call": (hand, wire) => refuse(hand, wire.refusal("orphan-call")),
+  "bad-signature": (hand, wire) => refuse(hand, wire.refusal("bad-signature")),
+  "context-overflow": (hand, wire) => refuse(hand, wire.refusal("context-overflow")),
   // The server cuts the connection when the next request comes.
   "stale-socket": (hand, wire) => answerWell(hand, wire),
   gzip: (hand, wire, { encoding = "gzip" }) =>
     answerWell(hand, wire, { "content-encoding": encoding }, pack[encoding]),
   bomb: async (hand, wire, { bytes = 1024 ** 3 }) => {
     hand.head(200, { ...eventStream, "content-encoding": "gzip" });
-    await hand.write(gzipSync(wire.begin));
+    await hand.write(gzipSync(wire.stream().begin()));
     // Each member unpacks to a megabyte of a comment that goes on and on.
     const member = gzipSync(`: ${"x".repeat(1024 * 1024)}`);
     for (let sent = 0; sent < bytes; sent += 1024 * 1024) await hand.write(member);
