@@ -17,7 +17,7 @@ const requestIds: Partial<Record<FaultProtocol, string>> = {
 
 for (const protocol of protocols) {
   for (const way of ways) {
-    for (const { row, fault, caps, except, ...usual } of outcomes) {
+    for (const { row, fault, caps, seen: _, except, ...usual } of outcomes) {
       const expected = { ...usual, ...except?.[protocol] };
       const name = typeof fault === "string" ? fault : JSON.stringify(fault);
       test(`${row}, ${protocol}, ${way.name}: ${name} is ${expected.kind ?? "no trouble"}`, async (t) => {

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ModelError } from "../../src/llm/errors.ts";
-import type { StreamEvent } from "../../src/llm/event.ts";
 import { faultServer } from "../../src/testing/index.ts";
 import { well } from "./outcomes.ts";
 import { protocols } from "./protocols.ts";
 import { started } from "./started.ts";
-import { virtualSystem } from "../support/clock.ts";
 import { modelError } from "../support/failure.ts";
 import { settled } from "../support/gate.ts";
 import { hello, modelAt, ways } from "../support/ways.ts";
@@ -68,35 +66,6 @@ test("F1: a date and a limit's reset ask to wait as well", async (t) => {
     reset.rateLimits?.map(({ limit, allowed, remaining }) => ({ limit, allowed, remaining })),
     [{ limit: "requests", allowed: 50, remaining: 0 }],
   );
-});
-
-test("a plan is played in order, then all is well; waits are as asked", async (t) => {
-  const server = await started(
-    t,
-    [
-      { answer: "one" },
-      "overloaded",
-      { fault: "rate-limit", retryAfterMs: 50_000 },
-      { fault: "reset", when: "before-head" },
-    ],
-    { answer: "at last" },
-  );
-  const system = virtualSystem();
-  const waits: number[] = [];
-  const model = modelAt(server.url, { system, retries: 4 });
-  const onEvent = (event: StreamEvent): void => {
-    if (event.type !== "retry") return;
-    waits.push(event.delayMs);
-    queueMicrotask(() => system.clock.advance(event.delayMs));
-  };
-  assert.equal((await model.complete(hello)).text, "one");
-  assert.equal((await model.complete(hello, { onEvent })).text, "at last");
-  // The cut of a connection that was used before is not waited after.
-  assert.equal(waits.length, 2);
-  assert.ok((waits[1] ?? 0) >= 50_000);
-  assert.equal(server.requests.length, 5);
-  assert.deepEqual(server.requests[4]?.body, server.requests[1]?.body);
-  assert.equal(server.requests[0]?.path, "/v1/messages");
 });
 
 test("closing cuts what is open, and may be done twice", async () => {

@@ -19,6 +19,8 @@ export interface OutcomeRow extends Outcome {
   readonly row: string;
   readonly fault: Fault | FaultName;
   readonly caps?: Partial<Caps>;
+  /** Some of a streamed answer was seen before it failed, so that it is never tried again. */
+  readonly seen?: true;
   readonly except?: Partial<Readonly<Record<FaultProtocol, Outcome>>>;
 }
 
@@ -55,6 +57,7 @@ export const outcomes: readonly OutcomeRow[] = [
     row: "F1",
     fault: { fault: "rate-limit", retryAfterMs: 2500, form: "seconds" },
     kind: "rate-limit",
+    retryable: true,
     retryAfterMs: 3000,
   },
   {
@@ -96,7 +99,9 @@ export const outcomes: readonly OutcomeRow[] = [
     fault: { fault: "error-event", after: "text" },
     kind: "overloaded",
     status: 200,
+    retryable: true,
     partial: begun,
+    seen: true,
     except: toldToItsEnd,
   },
   {
@@ -120,7 +125,16 @@ export const outcomes: readonly OutcomeRow[] = [
     status: 200,
     retryable: true,
   },
-  { row: "F5", fault: "reset", kind: "truncated", status: 200 },
+  {
+    row: "F5",
+    fault: "reset",
+    kind: "truncated",
+    status: 200,
+    retryable: true,
+    partial: begun,
+    seen: true,
+    except: unfinished,
+  },
   {
     row: "F6",
     fault: "truncated",
@@ -128,6 +142,7 @@ export const outcomes: readonly OutcomeRow[] = [
     status: 200,
     retryable: true,
     partial: begun,
+    seen: true,
     except: unfinished,
   },
   { row: "F8", fault: { fault: "slow", ms: 1 }, text: well },
