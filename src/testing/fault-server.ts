@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo, Socket } from "node:net";
 import type { Fault, FaultStep } from "./faults/fault.ts";
 import { Hand } from "./faults/hand.ts";
-import { answerWell, plays } from "./faults/play.ts";
+import { admission, type FaultLimit } from "./faults/limit.ts";
+import { answerWell, plays, refuse } from "./faults/play.ts";
 import { wires, type FaultProtocol } from "./faults/wires.ts";
 
 /** One request, as it arrived. */
@@ -20,7 +21,9 @@ export interface FaultServerOptions {
   readonly protocol?: FaultProtocol;
   /** What good answers say. */
   readonly answer?: string;
-  /** The time that dates in headers are counted from, in milliseconds since 1970; `Date.now` by default. */
+  /** A limit that all requests share. Those beyond it are refused, as the vendor does it, and take no step of the plan. */
+  readonly limit?: FaultLimit;
+  /** The time by which limits and dates in headers go, in milliseconds since 1970; `Date.now` by default. */
   readonly now?: () => number;
 }
 
@@ -46,10 +49,17 @@ export interface FaultServer extends AsyncDisposable {
  */
 export async function faultServer(
   plan: readonly FaultStep[] = [],
-  { protocol = "anthropic-messages", answer = "All is well.", now = Date.now }: FaultServerOptions = {},
+  {
+    protocol = "anthropic-messages",
+    answer = "All is well.",
+    limit,
+    now = Date.now,
+  }: FaultServerOptions = {},
 ): Promise<FaultServer> {
   const wire = wires[protocol];
   const requests: FaultRequest[] = [];
+  const steps = plan.values();
+  const tooEarly = limit === undefined ? () => 0 : admission(limit, now);
   const sockets = new Set<Socket>();
   const stale = new WeakSet<Socket>();
 
@@ -60,10 +70,16 @@ export async function faultServer(
       return;
     }
     const body = await read(request);
-    const step = plan[requests.push({ method, path: url, headers, body }) - 1];
+    requests.push({ method, path: url, headers, body });
+    const waitMs = tooEarly();
+    const step = waitMs > 0 ? undefined : steps.next().value;
     const said = typeof step === "object" && "answer" in step ? step.answer : answer;
     const streams = wire.streams(url, body);
     const hand = new Hand(request, response, { streams, answer: said, headers: wire.headers, now });
+    if (waitMs > 0) {
+      refuse(hand, wire.usedUp(waitMs, now()));
+      return;
+    }
     if (step === undefined || (typeof step === "object" && "answer" in step)) {
       answerWell(hand, wire);
       return;

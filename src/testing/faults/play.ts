@@ -35,7 +35,7 @@ export function answerWell(
   hand.end(pack(body));
 }
 
-function refuse(hand: Hand, { status, headers, body }: Refused, more = {}): void {
+export function refuse(hand: Hand, { status, headers, body }: Refused, more = {}): void {
   hand.head(status, { ...json, ...headers, ...more });
   hand.end(body);
 }
