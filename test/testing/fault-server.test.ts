@@ -7,6 +7,7 @@ import { protocols } from "./protocols.ts";
 import { started } from "./started.ts";
 import { modelError } from "../support/failure.ts";
 import { settled } from "../support/gate.ts";
+import { proxy } from "../support/proxy.ts";
 import { hello, modelAt, ways } from "../support/ways.ts";
 
 for (const protocol of protocols) {
@@ -30,6 +31,23 @@ for (const protocol of protocols) {
   test(`F19, ${protocol}, node: zstd`, async (t) => {
     const server = await started(t, [{ fault: "gzip", encoding: "zstd" }], { protocol });
     assert.equal((await modelAt(server.url, { protocol }).complete(hello)).text, well);
+  });
+
+  test(`F18, ${protocol}: faults and good answers come through a proxy as they are`, async (t) => {
+    const plan = ["overloaded", "truncated", "context-overflow", "stale-socket"] as const;
+    const server = await started(t, plan, { protocol });
+    const hop = await proxy(t, { port: Number(new URL(server.url).port) });
+    const model = modelAt("http://models.test", { protocol, env: { http_proxy: hop.url } });
+    const results: string[] = [];
+    for (const _ of [...plan, "well"])
+      results.push(
+        await model.complete(hello).then(
+          ({ text }) => text,
+          (error: ModelError) => error.kind,
+        ),
+      );
+    assert.deepEqual(results, ["overloaded", "truncated", "context-overflow", well, well]);
+    assert.ok(hop.asked.length >= server.requests.length, "each by way of the proxy");
   });
 
   test(`${protocol}: a good answer is no stream where none was asked for`, async (t) => {

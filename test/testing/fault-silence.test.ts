@@ -47,4 +47,20 @@ for (const protocol of protocols) {
       assert.equal(partialOf(error), partial);
     });
   }
+
+  test(`F20, ${protocol}: a machine that slept in the middle of an answer knows soon that it is over`, async (t) => {
+    const server = await started(t, [{ fault: "stall", after: "text" }], { protocol });
+    const system = virtualSystem();
+    const heard = new Heard<StreamEvent>();
+    const model = modelAt(server.url, { protocol, system });
+    const failing = modelError(model.complete(hello, { onEvent: heard.onEvent }));
+    await heard.until("part-delta", 2);
+    system.clock.jump(3_600_000);
+    // The next look, and the few seconds for what has arrived meanwhile.
+    system.clock.advance(15_000);
+    const error = await failing;
+    assert.equal(error.kind, "timeout");
+    assert.match(error.message, /slept/);
+    assert.equal(partialOf(error), partial);
+  });
 }
