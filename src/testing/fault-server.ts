@@ -1,9 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { answerWell, refuse } from "./faults/answer.ts";
 import type { Fault, FaultStep } from "./faults/fault.ts";
 import { Hand } from "./faults/hand.ts";
 import { admission, type FaultLimit } from "./faults/limit.ts";
-import { answerWell, plays, refuse } from "./faults/play.ts";
+import { plays } from "./faults/play.ts";
 import { wires, type FaultProtocol } from "./faults/wires.ts";
 
 /** One request, as it arrived. */

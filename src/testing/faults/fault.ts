@@ -24,12 +24,12 @@ export type Fault =
   | { readonly fault: "wrong-json" }
   /** F4. No HTTP at all. */
   | { readonly fault: "not-http" }
-  /** F5. The connection is cut: before the head, after it, or in the middle of the text. */
-  | { readonly fault: "reset"; readonly when?: "before-head" | "after-head" | "in-text" }
-  /** F6. The stream ends in good order, but its own end mark never came. */
-  | { readonly fault: "truncated" }
-  /** F7. Nothing more comes: from the beginning, or after some text. Lasts until the client goes away. */
-  | { readonly fault: "stall"; readonly after?: "nothing" | "text" }
+  /** F5. The connection is cut: before the head, after it, in the middle of the text, or when all was said. */
+  | { readonly fault: "reset"; readonly when?: "before-head" | "after-head" | "in-text" | "after-end" }
+  /** F6. The body ends in good order, but not the answer: after some text, or after so many bytes of a good answer. */
+  | { readonly fault: "truncated"; readonly bytes?: number }
+  /** F7. Nothing more comes: from the beginning, after some text, or when all was said. Lasts until the client goes. */
+  | { readonly fault: "stall"; readonly after?: "nothing" | "text" | "end" }
   /** F7. After some text only pings come, until the client goes away. */
   | { readonly fault: "ping-storm"; readonly everyMs?: number }
   /** F8. The right answer, after a while. */

@@ -1,58 +1,22 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  answerWell,
+  begin,
+  eventStream,
+  goodBody,
+  json,
+  refuse,
+  sayAll,
+  stream,
+  text,
+  typeOf,
+  written,
+} from "./answer.ts";
 import type { FaultName, FaultOf } from "./fault.ts";
 import type { Hand } from "./hand.ts";
-import type { Refused, Wire, WireStream } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 type Play<Name extends FaultName> = (hand: Hand, wire: Wire, fault: FaultOf<Name>) => void | Promise<void>;
-
-const eventStream = { "content-type": "text/event-stream" };
-const json = { "content-type": "application/json" };
-
-/** A text part that is begun and finished. */
-const text = (out: WireStream, pieces: readonly string[]): string =>
-  out.open() + pieces.map((piece) => out.piece(piece)).join("") + out.close();
-
-/** Some text before it goes wrong: a part that is finished, and one that is open. */
-const someText = (out: WireStream): string =>
-  out.begin() + text(out, ["It begins well."]) + out.open() + out.piece("And then");
-
-/** A whole stream: `middle` writes its parts. */
-function written(wire: Wire, middle: (out: WireStream) => string, reason: "end" | "tool" = "end"): string {
-  const out = wire.stream();
-  return out.begin() + middle(out) + out.end(reason);
-}
-
-/** A good answer, as the client asked for it. */
-export function answerWell(
-  hand: Hand,
-  wire: Wire,
-  headers: Readonly<Record<string, string>> = {},
-  pack: (body: string) => string | Uint8Array = (body) => body,
-): void {
-  const pieces = hand.answer.split(/(?<= )/);
-  const body = hand.streams ? written(wire, (out) => text(out, pieces)) : wire.whole(hand.answer);
-  hand.head(200, { ...(hand.streams ? eventStream : json), ...headers });
-  hand.end(pack(body));
-}
-
-export function refuse(hand: Hand, { status, headers, body }: Refused, more = {}): void {
-  hand.head(status, { ...json, ...headers, ...more });
-  hand.end(body);
-}
-
-/** Sends some text of a stream, or, to who asked for none, the first half of the whole answer. */
-async function begin(hand: Hand, wire: Wire): Promise<WireStream> {
-  const out = wire.stream();
-  const whole = wire.whole(hand.answer);
-  hand.head(200, hand.streams ? eventStream : json);
-  await hand.write(hand.streams ? someText(out) : whole.slice(0, whole.length / 2));
-  return out;
-}
-
-function stream(hand: Hand, body: string): void {
-  hand.head(200, eventStream);
-  hand.end(body);
-}
 
 const pack = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
@@ -92,7 +56,7 @@ export const plays: { readonly [Name in FaultName]: Play<Name> } = {
   },
   "wrong-type": (hand, wire, { type = "text/html" }) => answerWell(hand, wire, { "content-type": type }),
   "wrong-json": (hand) => {
-    hand.head(200, { "content-type": "application/json" });
+    hand.head(200, json);
     hand.end('{"status":"ok"}');
   },
   // What a TLS server says to who does not speak TLS.
@@ -102,14 +66,20 @@ export const plays: { readonly [Name in FaultName]: Play<Name> } = {
       hand.head(200, eventStream);
       await hand.write(": here\n\n");
     } else if (when === "in-text") await begin(hand, wire);
+    else if (when === "after-end") await sayAll(hand, wire);
     hand.reset();
   },
-  truncated: async (hand, wire) => {
-    await begin(hand, wire);
+  truncated: async (hand, wire, { bytes }) => {
+    if (bytes === undefined) await begin(hand, wire);
+    else {
+      hand.head(200, typeOf(hand));
+      await hand.write(Buffer.from(goodBody(hand, wire)).subarray(0, bytes));
+    }
     hand.end();
   },
   stall: async (hand, wire, { after = "nothing" }) => {
     if (after === "text") await begin(hand, wire);
+    else if (after === "end") await sayAll(hand, wire);
   },
   "ping-storm": async (hand, wire, { everyMs = 100 }) => {
     const out = await begin(hand, wire);
