@@ -3,7 +3,7 @@ import type { Caps } from "../../src/providers/exchange.ts";
 import type { Fault, FaultName, FaultProtocol } from "../../src/testing/index.ts";
 
 /** What our client makes of a fault: an error of this kind, or this text. */
-export interface Outcome {
+interface Outcome {
   readonly kind?: ModelErrorKind;
   readonly status?: number;
   readonly retryable?: boolean;
