@@ -1,12 +1,15 @@
 // Joins src into a few files in dist: docs/decisions/0001 has the figures. All that the entry points share is one
 // chunk, so that each class exists once whichever door is used, and importing the library reads two files.
 
-import { globSync, rmSync } from "node:fs";
+import { globSync, readFileSync, rmSync } from "node:fs";
 import { build } from "rolldown";
+
+/** Others' packages that come along in chunks of their own, loaded when they are first needed: NOTICE names them. */
+const bundled = new Set(["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse"]);
 
 for (const old of globSync("dist/**/*.js{,.map}")) rmSync(old);
 
-await build({
+const { output } = await build({
   input: {
     index: "src/index.ts",
     "httprr/index": "src/httprr/index.ts",
@@ -15,8 +18,8 @@ await build({
     "cli/main": "src/cli/main.ts",
   },
   platform: "node",
-  // Whatever is not ours is installed beside us.
-  external: /^[^./]/,
+  // Whatever else is not ours is installed beside us.
+  external: (id) => /^[^./]/.test(id) && !bundled.has(packageOf(id)),
   output: {
     dir: "dist",
     format: "esm",
@@ -24,8 +27,42 @@ await build({
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: {
       groups: [
-        { name: "core", test: /\/src\/(?:llm|protocols|conversation|providers)\/(?!rehearsal\/(?!info))/ },
+        {
+          name: "core",
+          test: /\/src\/(?:llm|protocols|schema|conversation|providers)\/(?!rehearsal\/(?!info)|validator)/,
+        },
       ],
     },
   },
 });
+checkNotice(output);
+
+/** Each package that is in a chunk stands in NOTICE, with the version that is in it, and no other does. */
+function checkNotice(chunks) {
+  const found = new Set();
+  for (const { moduleIds = [] } of chunks) {
+    for (const id of moduleIds) {
+      const [, inside] = /.*\/node_modules\/(.*)/.exec(id.replaceAll("\\", "/")) ?? [];
+      if (inside !== undefined) found.add(packageOf(inside));
+    }
+  }
+  const needed = [...found].map((name) => {
+    const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
+    return `${name} ${version}`;
+  });
+  const named = readFileSync("NOTICE", "utf8").match(/^## .*$/gm) ?? [];
+  const told = named.map((heading) => heading.slice(3));
+  const wrong = [
+    ...needed.filter((each) => !told.includes(each)).map((each) => `${each} is bundled and not in NOTICE`),
+    ...told.filter((each) => !needed.includes(each)).map((each) => `${each} is in NOTICE and not bundled`),
+  ];
+  for (const line of wrong) console.error(line);
+  if (wrong.length > 0) process.exitCode = 1;
+}
+
+function packageOf(specifier) {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}

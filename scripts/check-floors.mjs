@@ -7,7 +7,7 @@ import path from "node:path";
 
 const FLOORS = [
   ["llm"],
-  ["protocols"],
+  ["protocols", "schema"],
   ["providers", "httprr"],
   ["conversation", "telemetry"],
   ["store"],

@@ -9,13 +9,22 @@ export type {
   Settings,
 } from "./conversation/conversation.ts";
 export type { Budget } from "./conversation/account.ts";
-export type { ConversationEvent, ErrorEvent, EventOrigin, MessageEvent } from "./conversation/event.ts";
+export type {
+  ConversationEvent,
+  ErrorEvent,
+  EventOrigin,
+  MessageEvent,
+  OutputEvent,
+  OutputRetryEvent,
+} from "./conversation/event.ts";
+export type { OutputOptions, OutputResponse } from "./conversation/output.ts";
 export type { ConversationJson, CostJson } from "./conversation/to-json.ts";
-export { BudgetExceeded, ConfigurationError, ModelError } from "./llm/errors.ts";
+export { BudgetExceeded, ConfigurationError, ModelError, OutputError } from "./llm/errors.ts";
 export type { ModelErrorFacts, ModelErrorKind } from "./llm/errors.ts";
 export type * from "./llm/event.ts";
 export { Fold, type Folded } from "./llm/fold.ts";
 export { History } from "./llm/history.ts";
+export { describeIssues, type Issue } from "./llm/issue.ts";
 export type { JsonObject, JsonValue } from "./llm/json.ts";
 export { messageText, text, toolCalls, userMessage } from "./llm/message.ts";
 export type * from "./llm/message.ts";
@@ -42,3 +51,4 @@ export type { RetryPolicy } from "./providers/retry.ts";
 export type { Clock, System } from "./providers/system.ts";
 export type { Timeouts } from "./providers/timeouts.ts";
 export type { Dispatcher } from "./providers/dispatcher-transport.ts";
+export { checkValue, jsonSchemaOf, type Checked, type Schema, type SchemaValue } from "./schema/schema.ts";

@@ -1,17 +1,18 @@
 import { ConfigurationError } from "../llm/errors.ts";
-import type { StreamEvent } from "../llm/event.ts";
 import { History } from "../llm/history.ts";
 import { text, userMessage, type CacheMark, type Message, type Part, type TextPart } from "../llm/message.ts";
-import type { Request } from "../llm/request.ts";
+import type { Request, ResponseSchema } from "../llm/request.ts";
 import type { Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import { unknownUsage, type Usage } from "../llm/usage.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
 import { system as machine, type System } from "../providers/system.ts";
+import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
 import { Account, type Budget } from "./account.ts";
 import { conversationId } from "./conversation-id.ts";
-import { placed, type ConversationEvent, type ErrorEvent, type MessageEvent } from "./event.ts";
+import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
+import { readOutput, type OutputOptions, type OutputResponse } from "./output.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
 
 /** How requests of a conversation are made, besides its history. */
@@ -108,10 +109,27 @@ export class Conversation {
    * this again without a message sends the identical history again. After the stop reason `pause` the same lets the
    * model go on.
    *
-   * @throws ModelError, BudgetExceeded (nothing was sent), the signal's reason; ConfigurationError `busy` while
-   * another send runs, `invalid-option` when there is nothing to send.
+   * With `output`, a schema of any library or a plain JSON Schema, the answer is a value that satisfies it. A model
+   * whose answer does not is told why and asked again, as often as `outputRetries` says; the history then has all of
+   * it. An answer that was refused or cut is not asked for again.
+   *
+   * @example
+   * const { output } = await conversation.send("Where is it?", { output: z.object({ city: z.string() }) });
+   * output.city;
+   *
+   * @throws ModelError, BudgetExceeded (nothing was sent), the signal's reason; OutputError when there is no valid
+   * output; ConfigurationError `busy` while another send runs, `invalid-option` when there is nothing to send, or for
+   * a schema that cannot be used.
    */
-  async send(message?: string | readonly Part[], options: SendOptions = {}): Promise<Response> {
+  send<Of extends Schema>(
+    message: string | readonly Part[] | undefined,
+    options: SendOptions & OutputOptions<Of>,
+  ): Promise<OutputResponse<SchemaValue<Of>>>;
+  send(message?: string | readonly Part[], options?: SendOptions): Promise<Response>;
+  async send(
+    message?: string | readonly Part[],
+    options: SendOptions & Partial<OutputOptions> = {},
+  ): Promise<Response> {
     options.signal?.throwIfAborted();
     if (this.#sending) {
       throw new ConfigurationError(
@@ -121,7 +139,13 @@ export class Conversation {
     }
     this.#sending = true;
     try {
-      return await this.#exchange(message, options);
+      const { output } = options;
+      const response =
+        output === undefined
+          ? await this.#exchange(message, options, undefined)
+          : await this.#exchangeForOutput(message, { ...options, output });
+      this.#emit({ type: "response", response }, options.onEvent);
+      return response;
     } catch (error) {
       try {
         this.#emit({ type: "error", error }, options.onEvent);
@@ -134,12 +158,26 @@ export class Conversation {
     }
   }
 
-  /** The same as {@link send}, as events; the last one is `response`. Leaving the loop aborts the exchange. */
+  /**
+   * The same as {@link send}, as events; the last one is `response`. With `output` there is one `response` as well,
+   * with the valid output, and an `output-retry` after each answer that will not do. Leaving the loop aborts the
+   * exchange.
+   */
+  stream<Of extends Schema>(
+    message: string | readonly Part[] | undefined,
+    options: Pick<SendOptions, "signal"> & OutputOptions<Of>,
+  ): AsyncIterable<OutputEvent<SchemaValue<Of>>>;
   stream(
     message?: string | readonly Part[],
-    options: Pick<SendOptions, "signal"> = {},
+    options?: Pick<SendOptions, "signal">,
+  ): AsyncIterable<ConversationEvent>;
+  stream(
+    message?: string | readonly Part[],
+    options: Pick<SendOptions, "signal"> & Partial<OutputOptions> = {},
   ): AsyncIterable<ConversationEvent> {
-    return eventStream(options.signal, (onEvent, signal) => this.send(message, { onEvent, signal }));
+    return eventStream(options.signal, (onEvent, signal) =>
+      this.send(message, { ...options, onEvent, signal }),
+    );
   }
 
   /** A conversation with an empty history that reports here: its usage and cost are also this one's. */
@@ -179,7 +217,38 @@ export class Conversation {
     });
   }
 
-  async #exchange(content: string | readonly Part[] | undefined, options: SendOptions): Promise<Response> {
+  async #exchangeForOutput(
+    content: string | readonly Part[] | undefined,
+    options: SendOptions & OutputOptions,
+  ): Promise<OutputResponse> {
+    const { output, outputRetries = 1, signal, onEvent } = options;
+    if (!Number.isInteger(outputRetries) || outputRetries < 0) {
+      throw new ConfigurationError(
+        "invalid-option",
+        `outputRetries must be a whole number, not ${outputRetries}`,
+      );
+    }
+    // A schema that cannot be used is told before anything is stored or sent.
+    const schema = { schema: await prepareSchema(output) };
+    signal?.throwIfAborted();
+    let said = content;
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#exchange(said, options, schema);
+      const read = await readOutput(response, output);
+      signal?.throwIfAborted();
+      if (read.error === undefined) return { ...response, output: read.value };
+      if (read.complaint === undefined || attempt > outputRetries) throw read.error;
+      this.#emit({ type: "output-retry", attempt, error: read.error }, onEvent);
+      said = read.complaint;
+    }
+  }
+
+  /** One message and its answer; its `response` is not told of yet. */
+  async #exchange(
+    content: string | readonly Part[] | undefined,
+    options: SendOptions,
+    schema: ResponseSchema | undefined,
+  ): Promise<Response> {
     const { onEvent } = options;
     if (content !== undefined && saysSomething(content)) this.#append(userMessage(content), onEvent);
     else if (this.#history.last?.role !== "user" && !this.#paused) {
@@ -194,7 +263,7 @@ export class Conversation {
       begun = undefined;
     };
     try {
-      response = await this.model.complete(this.#request(), {
+      response = await this.model.complete(this.#request(schema), {
         signal: options.signal,
         conversationId: this.id,
         onEvent: (event) => {
@@ -212,14 +281,14 @@ export class Conversation {
     this.#lastUsage = response.usage;
     this.#paused = response.stopReason === "pause";
     this.#append(response.message, onEvent);
-    this.#emit({ type: "response", response }, onEvent);
     return response;
   }
 
-  #request(): Request {
+  #request(responseSchema: ResponseSchema | undefined): Request {
     const { settings, cache = {} } = this.#options;
     return {
       ...settings,
+      ...(responseSchema !== undefined && { responseSchema }),
       ...(this.#system.length > 0 && { system: this.#system }),
       ...(cache !== false && { cache }),
       messages: this.#history,
@@ -238,7 +307,7 @@ export class Conversation {
     return false;
   }
 
-  #emit(event: StreamEvent | MessageEvent | ErrorEvent, onEvent: SendOptions["onEvent"]): void {
+  #emit(event: Happening, onEvent: SendOptions["onEvent"]): void {
     if (onEvent === undefined && !this.#heard()) {
       // Nobody listens, so no event is made; it counts all the same.
       this.#seq++;

@@ -1,6 +1,8 @@
+import type { Issue } from "./issue.ts";
 import type { JsonValue } from "./json.ts";
 import type { Message } from "./message.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import type { Response } from "./response.ts";
 import type { Usage } from "./usage.ts";
 
 /**
@@ -143,5 +145,35 @@ export class BudgetExceeded extends Error {
     this.limit = limit;
     this.allowed = allowed;
     this.used = used;
+  }
+}
+
+/**
+ * A model answered, and its answer is not the value that was asked for: it `refused`; it was `cut`, by a bound on its
+ * length or because the model wants to go on; it is `not-json`; or it is JSON and `invalid` by the schema.
+ */
+export class OutputError extends Error {
+  override readonly name: string = "OutputError";
+  readonly reason: "refused" | "cut" | "not-json" | "invalid";
+  /** What the model said. */
+  readonly text: string;
+  /** What is wrong with the value; empty unless it is `invalid`. */
+  readonly issues: readonly Issue[];
+  readonly response: Response;
+
+  constructor(
+    message: string,
+    facts: Pick<OutputError, "reason" | "response"> & Partial<Pick<OutputError, "issues">>,
+  ) {
+    super(message);
+    this.reason = facts.reason;
+    this.text = facts.response.text;
+    this.issues = facts.issues ?? [];
+    this.response = facts.response;
+  }
+
+  /** What a log may keep: the text and the response, which quote the conversation, are left out. */
+  toJSON(): Record<string, JsonValue> {
+    return { name: this.name, message: this.message, reason: this.reason };
   }
 }

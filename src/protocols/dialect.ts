@@ -34,6 +34,11 @@ export interface Dialect {
   readonly stateless?: boolean;
   /** How cache breakpoints are marked, where the provider takes marks at all (OpenRouter for Anthropic's models). */
   readonly cacheMarks?: "cache_control";
+  /**
+   * How an answer that satisfies a schema is asked for: by the schema (`native`, the default), in JSON mode with the
+   * schema among the instructions (`json-object`), or as the arguments of a tool (`tool`), where neither is offered.
+   */
+  readonly structuredOutput?: "native" | "tool" | "json-object";
   /** Whether earlier thinking is kept from the provider, which refuses the fields that it came in. */
   readonly thinkingKept?: boolean;
 }

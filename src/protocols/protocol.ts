@@ -56,6 +56,11 @@ export interface Protocol {
   lastMessage(message: Message, request: Request, target: Target): string;
   /** The body after the last message. */
   readonly tail: string;
+  /**
+   * Whether the language can say natively that an answer must satisfy this schema, that of an object; it can say all
+   * schemas where absent. Where it cannot, the answer is asked for with a tool.
+   */
+  saysSchema?(schema: JsonObject): boolean;
   decoder(emit: (event: DecodedEvent) => void, target: Target): Decoder;
   /** The error that an answer with a status of 400 or more means. Header names are in lower case. */
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: string): ModelError;

@@ -17,6 +17,7 @@ import { rehearsalInfo } from "./rehearsal/info.ts";
 import { defaultRetries, type RetryPolicy } from "./retry.ts";
 import { completeWithRetries } from "./complete.ts";
 import { Secret } from "./secret.ts";
+import { withStructuredOutput } from "./structured.ts";
 import { environment, system, type System } from "./system.ts";
 import { VERSION } from "./version.ts";
 import { defaultTimeouts, wholeAnswerTimeouts, type Timeouts } from "./timeouts.ts";
@@ -189,7 +190,7 @@ function open({ info: known, protocol, baseUrl, auth, key, thinking, dialect, op
   const { retries = {} } = options;
   const url = endpointUrl(baseUrl, protocol.path(target));
   const info: ModelInfo = { ...known, server: serverOf(url, stream) };
-  const complete = completeWithRetries({
+  const plain = completeWithRetries({
     info,
     protocol,
     target,
@@ -201,7 +202,7 @@ function open({ info: known, protocol, baseUrl, auth, key, thinking, dialect, op
     caps: { ...defaultCaps, ...options.caps },
     system: options.system ?? system,
   });
-  return defineModel(info, complete);
+  return defineModel(info, withStructuredOutput(plain, protocol, target));
 }
 
 function transportFor({ fetch, dispatcher, env }: ModelOptions): Transport {

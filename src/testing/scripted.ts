@@ -14,6 +14,8 @@ import { system, type Clock } from "../providers/system.ts";
 export interface ScriptedAnswer {
   readonly thinking?: string;
   readonly text?: string;
+  /** A value that is said as JSON, in the place of `text`: what an answer by schema is. */
+  readonly output?: JsonValue;
   /** Calls; an id is made up where none is given, and `argumentsText` says what JSON cannot. */
   readonly toolCalls?: readonly ScriptedCall[];
   /** `tool_use` after a call and `end_turn` otherwise, when absent. */
@@ -105,7 +107,14 @@ export function scripted(
   return { ...defineModel(info, complete), requests, done };
 }
 
-function planOf({ thinking, text, toolCalls = [], stopReason: stop, usage }: ScriptedAnswer): Plan {
+function planOf({
+  thinking,
+  output,
+  text = output === undefined ? undefined : JSON.stringify(output),
+  toolCalls = [],
+  stopReason: stop,
+  usage,
+}: ScriptedAnswer): Plan {
   const says: Said[] = [];
   if (thinking !== undefined) says.push({ type: "thinking", text: thinking });
   if (text !== undefined) says.push({ type: "text", text });

@@ -88,7 +88,17 @@ for (const [name, protocol, thinking, baseUrl] of asked) {
 const dialects: readonly (readonly [string, Dialect])[] = [
   ["gpt4.1", { maxTokens: "max_completion_tokens" }],
   ["mistral", { anyTool: "any", callIds: "nine", usageOnRequest: false }],
-  ["deepseek", { thinkingBack: "reasoning_content", effort: "thinking_type" }],
+  [
+    "deepseek",
+    { thinkingBack: "reasoning_content", effort: "thinking_type", structuredOutput: "json-object" },
+  ],
+  ["claude-3-7-sonnet", { structuredOutput: "tool" }],
+  ["claude-3-5-haiku", { structuredOutput: "tool" }],
+  ["claude-opus-4", { structuredOutput: "tool" }],
+  ["claude-sonnet-4", { structuredOutput: "tool" }],
+  ["claude-sonnet-4-5", {}],
+  ["claude-sonnet-4-6", {}],
+  ["groq-llama3-70b", { structuredOutput: "tool" }],
   ["grok", { thinkingBesideOutput: true, thinkingBack: "reasoning_content" }],
   ["cerebras-gpt-oss-120b", { endMark: "sometimes" }],
   [

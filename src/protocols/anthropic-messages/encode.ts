@@ -12,6 +12,7 @@ import type {
 import type { Effort, Request } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import type { Target } from "../protocol.ts";
+import { formatSchema } from "./format.ts";
 import type { WireBlock, WireCacheControl, WireSource } from "./wire.ts";
 
 export const PROTOCOL = "anthropic-messages";
@@ -215,9 +216,16 @@ const budgets: Readonly<Record<Exclude<Effort, "off">, number>> = {
 /** Efforts for models that think adaptively; `minimal` has no word of its own there. */
 const efforts = { minimal: "low", low: "low", medium: "medium", high: "high", max: "max" } as const;
 
+/** `output_config.format`. The API has no JSON mode without a schema. */
+function outputFormat({ responseSchema }: Request, { dialect }: Target): JsonObject | undefined {
+  if (responseSchema === undefined || dialect?.structuredOutput === "json-object") return undefined;
+  const { schema } = responseSchema;
+  return { type: "json_schema", schema: formatSchema(schema) ?? schema };
+}
+
 /** `thinking` and `output_config`, in which effort and the answer's schema stand. */
 function thinking(request: Request, target: Target, maxTokens: number): JsonObject {
-  const format = request.responseSchema && { type: "json_schema", schema: request.responseSchema.schema };
+  const format = outputFormat(request, target);
   const config: JsonObject = format === undefined ? {} : { output_config: { format } };
   const asked = request.thinking;
   if (asked === undefined || target.thinking === "none") return config;

@@ -2,6 +2,7 @@ import type { Protocol } from "../protocol.ts";
 import { AnthropicDecoder } from "./decode.ts";
 import { encodeHead, encodeLastMessage, encodeMessage, PROTOCOL } from "./encode.ts";
 import { decodeError } from "./errors.ts";
+import { formatSchema } from "./format.ts";
 import { readRequest } from "./read.ts";
 import { API_VERSION } from "./wire.ts";
 
@@ -14,6 +15,7 @@ export const anthropicMessages: Protocol = {
   message: encodeMessage,
   lastMessage: encodeLastMessage,
   tail: "]}",
+  saysSchema: (schema) => formatSchema(schema) !== undefined,
   decoder: (emit) => new AnthropicDecoder(emit),
   decodeError,
   readRequest,

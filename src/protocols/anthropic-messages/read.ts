@@ -12,6 +12,7 @@ import type {
 import type { Request, ResponseSchema, Thinking } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import type { ReadRequest } from "../read-request.ts";
+import { formatSchema } from "./format.ts";
 import { PROTOCOL } from "./encode.ts";
 
 /**
@@ -92,7 +93,10 @@ function readFormat(value: JsonValue): ResponseSchema | undefined {
   if (!isObject(format) || Object.keys(format).length !== 2 || format["type"] !== "json_schema")
     return undefined;
   const schema = format["schema"];
-  return isObject(schema) ? { schema } : undefined;
+  if (!isObject(schema)) return undefined;
+  // One that we would word otherwise goes back as it came.
+  const ours = formatSchema(schema) ?? schema;
+  return JSON.stringify(ours) === JSON.stringify(schema) ? { schema } : undefined;
 }
 
 function readMessage(message: JsonValue): Message {

@@ -105,7 +105,8 @@ function toolConfig(choice: ToolChoice): JsonObject {
 
 function generationConfig(request: Request, target: Target): JsonObject {
   const maxOutputTokens = request.maxOutputTokens ?? target.maxOutputTokens;
-  const schema = request.responseSchema?.schema;
+  const schema =
+    target.dialect?.structuredOutput === "json-object" ? undefined : request.responseSchema?.schema;
   const thinkingConfig = thinking(request, target);
   return {
     ...(maxOutputTokens > 0 && { maxOutputTokens }),
@@ -113,7 +114,9 @@ function generationConfig(request: Request, target: Target): JsonObject {
     ...(request.topP !== undefined && { topP: request.topP }),
     ...(request.topK !== undefined && { topK: request.topK }),
     ...(request.stopSequences !== undefined && { stopSequences: request.stopSequences }),
-    ...(schema !== undefined && { responseMimeType: "application/json", responseJsonSchema: schema }),
+    ...(request.responseSchema !== undefined && { responseMimeType: "application/json" }),
+    // https://ai.google.dev/gemini-api/docs/structured-output: keywords that it does not know are passed over.
+    ...(schema !== undefined && { responseJsonSchema: schema }),
     ...(thinkingConfig !== undefined && { thinkingConfig }),
   };
 }

@@ -8,6 +8,7 @@ import { withFields } from "./json.ts";
 import { cacheControl } from "./media.ts";
 import { efforts, PROTOCOL } from "./wire.ts";
 import type { Target } from "../protocol.ts";
+import { strictSchema } from "../strict-schema.ts";
 
 /** The body up to the first message that is not an instruction. */
 export function encodeHead(request: Request, target: Target): string {
@@ -84,7 +85,9 @@ export function settings(request: Request, target: Target): JsonObject {
     ...(request.topP !== undefined && { top_p: request.topP }),
     ...(request.topK !== undefined && { top_k: request.topK }),
     ...(request.stopSequences !== undefined && { stop: request.stopSequences }),
-    ...(request.responseSchema !== undefined && { response_format: responseFormat(request.responseSchema) }),
+    ...(request.responseSchema !== undefined && {
+      response_format: responseFormat(request.responseSchema, target),
+    }),
     ...thinking(request, target),
   };
 }
@@ -128,9 +131,17 @@ function toolChoice(choice: ToolChoice, any: string): JsonValue {
   }
 }
 
-/** Strict: the answer satisfies the schema, or the provider says at once that it cannot promise that. */
-function responseFormat({ schema, name = "response" }: NonNullable<Request["responseSchema"]>): JsonObject {
-  return { type: "json_schema", json_schema: { name, strict: true, schema } };
+/** Strict where the schema is one that strict mode takes; the answer then satisfies it, says the provider. */
+function responseFormat(
+  { schema, name = "response" }: NonNullable<Request["responseSchema"]>,
+  { dialect }: Target,
+): JsonObject {
+  if (dialect?.structuredOutput === "json-object") return { type: "json_object" };
+  const strict = strictSchema(schema);
+  return {
+    type: "json_schema",
+    json_schema: { name, strict: strict !== undefined, schema: strict ?? schema },
+  };
 }
 
 /** The settings by which thinking is asked for; where one is among the provider's options, we add none. */

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from "../../llm/json.ts";
 import type { Effort, Request, Thinking } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import type { Target } from "../protocol.ts";
+import { strictSchema } from "../strict-schema.ts";
 import { efforts, objectAt, ownFields, PROTOCOL, withoutNulls } from "./wire.ts";
 
 /**
@@ -20,7 +21,7 @@ export function encodeSettings(request: Request, target: Target): JsonObject {
     ...(toolChoice !== undefined && choice(toolChoice)),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
-    ...schema(request),
+    ...format(request, target),
     ...reasoning(request.thinking, target),
     ...stateless(target),
   };
@@ -64,11 +65,17 @@ function choice(toolChoice: ToolChoice): JsonObject {
   return { tool_choice: toolChoice.mode === "any" ? "required" : "auto", ...parallel };
 }
 
-/** `text.format`. Strict, since the answer must satisfy the schema. */
-function schema({ responseSchema }: Request): JsonObject {
+/** `text.format`. Strict where the schema is one that strict mode takes. */
+function format({ responseSchema }: Request, { dialect }: Target): JsonObject {
   if (responseSchema === undefined) return {};
+  if (dialect?.structuredOutput === "json-object") return { text: { format: { type: "json_object" } } };
   const { name = "response", schema } = responseSchema;
-  return { text: { format: { type: "json_schema", name, schema, strict: true } } };
+  const strict = strictSchema(schema);
+  return {
+    text: {
+      format: { type: "json_schema", name, schema: strict ?? schema, strict: strict !== undefined },
+    },
+  };
 }
 
 function reasoning(thinking: Thinking | undefined, target: Target): JsonObject {

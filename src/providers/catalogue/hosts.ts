@@ -35,6 +35,8 @@ export const hosts: readonly Provider[] = [
     keyVariables: ["GROQ_API_KEY"],
     keyUrl: "https://console.groq.com/keys",
     auth: "bearer",
+    // Schemas do not go with streams or tools there: https://console.groq.com/docs/structured-outputs
+    dialect: { structuredOutput: "tool" },
     families: [
       { prefix: "llama", thinking: "none" },
       { prefix: "meta-llama/", thinking: "none" },

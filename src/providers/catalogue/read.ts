@@ -32,6 +32,7 @@ const switches: { readonly [Name in keyof Dialect]-?: readonly NonNullable<Diale
   leastThinking: ["off", "minimal", "low"],
   stateless: bool,
   cacheMarks: ["cache_control"],
+  structuredOutput: ["native", "tool", "json-object"],
   thinkingKept: bool,
 };
 

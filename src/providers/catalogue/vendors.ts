@@ -5,25 +5,39 @@ function each(prefixes: readonly string[], common: Omit<Family, "prefix">): Fami
   return prefixes.map((prefix) => ({ prefix, ...common }));
 }
 
-/** Models that do not think, or are told how much in tokens; newer ones take an effort. */
+/** An answer by schema is asked for with a tool. */
+const byTool = { structuredOutput: "tool" } as const;
+
+/**
+ * Models that do not think, or are told how much in tokens; newer ones take an effort. Those from 4.5 on take a schema:
+ * https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+ */
 const claudes: readonly Family[] = [
-  ...each(["claude-3"], { thinking: "none" }),
-  ...each(["claude-3-7", "claude-haiku-4-5"], { thinking: "budget" }),
-  ...each(["claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-2", "claude-opus-4-5"], {
-    thinking: "budget",
-  }),
-  ...each(["claude-sonnet-4-0", "claude-sonnet-4-2", "claude-sonnet-4-5"], { thinking: "budget" }),
+  ...each(["claude-3"], { thinking: "none", dialect: byTool }),
+  ...each(["claude-3-7"], { thinking: "budget", dialect: byTool }),
+  ...each(
+    ["claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-2", "claude-sonnet-4-0", "claude-sonnet-4-2"],
+    {
+      thinking: "budget",
+      dialect: byTool,
+    },
+  ),
+  ...each(["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"], { thinking: "budget" }),
 ];
 
 /**
- * The newer ones refuse functions together with thinking in chat completions, where those named `pro` and `codex` never
+ * Schemas came with gpt-4o-2024-08-06: https://platform.openai.com/docs/guides/structured-outputs. The newer ones refuse functions together with thinking in chat completions, where those named `pro` and `codex` never
  * were at all: https://github.com/openai/openai-openapi/issues/541
  */
 const gpts: readonly Family[] = [
   ...each(["gpt-5.", "gpt-6", "gpt-5-pro", "gpt-5-codex", "codex", "o1-pro", "o3-pro"], {
     protocol: "openai-responses",
   }),
-  ...each(["gpt-3", "gpt-4", "chatgpt", "ft:gpt-3", "ft:gpt-4", "gpt-audio"], { thinking: "none" }),
+  ...each(["gpt-4o", "gpt-4.", "chatgpt", "ft:gpt-4o", "ft:gpt-4.", "gpt-audio"], { thinking: "none" }),
+  ...each(["gpt-3", "gpt-4", "gpt-4o-2024-05-13", "ft:gpt-3", "ft:gpt-4"], {
+    thinking: "none",
+    dialect: byTool,
+  }),
 ];
 
 /** Before Gemini 3, media did not go into results, and thinking was measured in tokens. */
@@ -98,7 +112,12 @@ export const vendors: readonly Provider[] = [
     keyVariables: ["DEEPSEEK_API_KEY"],
     keyUrl: "https://platform.deepseek.com/api_keys",
     auth: "bearer",
-    dialect: { thinkingBack: "reasoning_content", effort: "thinking_type" },
+    dialect: {
+      thinkingBack: "reasoning_content",
+      effort: "thinking_type",
+      // https://api-docs.deepseek.com/guides/json_mode
+      structuredOutput: "json-object",
+    },
     also: { "openai-responses": {} },
   },
   {

@@ -21,14 +21,18 @@ interface CallDraft {
   readonly cut?: true;
 }
 
-/** Gives a plan's parts to the tools that this request offers. Empty texts are left out. */
-export function cast(plan: Plan, tools: Request["tools"], seed: number): readonly Draft[] {
-  const offered = (tools ?? []).filter((tool): tool is ToolSpec => tool.type !== "vendor");
-  return plan.says.flatMap((said) => write(said, offered, seed)).filter((draft) => !isEmpty(draft));
+/** Gives a plan's parts to the tools that this request offers, and its schema. Empty texts are left out. */
+export function cast(plan: Plan, request: Request, seed: number): readonly Draft[] {
+  return plan.says.flatMap((said) => write(said, request, seed)).filter((draft) => !isEmpty(draft));
 }
 
-function write(said: Said, offered: readonly ToolSpec[], seed: number): readonly Draft[] {
+function write(said: Said, { tools = [], responseSchema }: Request, seed: number): readonly Draft[] {
+  const offered = tools.filter((tool): tool is ToolSpec => tool.type !== "vendor");
   switch (said.type) {
+    case "answer": {
+      const text = responseSchema === undefined ? said.text : JSON.stringify(sample(responseSchema.schema));
+      return [{ type: "text", text }];
+    }
     case "text":
     case "thinking":
       return [said];

@@ -23,7 +23,7 @@ export function compose(
   limits: Limits,
   who: Identity,
 ): readonly DecodedEvent[] {
-  const { drafts, stop } = limit(cast(plan, request.tools, who.seed), limits);
+  const { drafts, stop } = limit(cast(plan, request, who.seed), limits);
   const reason: StopReason = stop?.reason ?? plan.stop ?? (drafts.some(isCall) ? "tool_use" : "end_turn");
   const events: DecodedEvent[] = [{ type: "start", id: `answer_${who.key}`, model: who.model }];
   for (const [index, draft] of drafts.entries()) {

@@ -1,7 +1,7 @@
 import { History } from "../../llm/history.ts";
 import type { Message } from "../../llm/message.ts";
 import { acknowledgement, isNext, isScript, readLine } from "./grammar.ts";
-import { say, type Plan } from "./plan.ts";
+import { answer, type Plan } from "./plan.ts";
 
 /**
  * What a conversation asks for now: what its last line says, if that is new; its script's next step, if
@@ -20,7 +20,7 @@ export function readMessages(messages: readonly Message[] | History): Plan {
     else if (line !== undefined) break;
     first = false;
   }
-  return asksNext ? readLine("next") : say(acknowledgement);
+  return asksNext ? readLine("next") : answer(acknowledgement);
 }
 
 /** The last text of a message, trimmed. */

@@ -1,7 +1,7 @@
 import { isObject, own, parseJson } from "../../llm/json.ts";
 import { answers, shellCall } from "./answers.ts";
 import { leads } from "./leads.ts";
-import { call, say, type Plan, type Said } from "./plan.ts";
+import { answer, call, say, type Plan, type Said } from "./plan.ts";
 import { cutAtMark, form, match, type Verb } from "./verb.ts";
 
 const parallel: Verb = {
@@ -43,7 +43,7 @@ export interface GrammarRow {
 /** The whole language of the rehearsal model: what it understands, and what it says of itself. */
 export const grammar: readonly GrammarRow[] = verbs.map((verb) => ({ form: form(verb), does: verb.does }));
 
-/** What is answered to a line that is not of the grammar. */
+/** What is answered to a line that is not of the grammar, unless the request has a schema for its answer. */
 export const hint: string = [
   "I am the rehearsal model: I answer by rules, offline. I do not know that line; try one of these:",
   "",
@@ -70,7 +70,7 @@ export function isNext(line: string): boolean {
 }
 
 /**
- * What a line asks for. Total: a line that nobody knows gets the hint, one that is wrong gets its right form.
+ * What a line asks for. Total: a line that nobody knows gets the hint (or a value, where an output is asked for), one that is wrong gets its right form.
  *
  * @param step Which step of a script to take, from 0.
  */
@@ -86,7 +86,7 @@ export function readLine(text: string, step = 0): Plan {
   let led: Plan | undefined;
   for (;;) {
     const found = match(verbs, line);
-    if (found === undefined) return under(led, say(hint));
+    if (found === undefined) return under(led, answer(hint));
     const { verb } = found;
     const [argument, rest] = verb.leads === true ? cutAtMark(found.argument) : [found.argument.trim()];
     const plan = verb.read(argument);

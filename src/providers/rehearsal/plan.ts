@@ -7,6 +7,8 @@ import type { Usage } from "../../llm/usage.ts";
 export type Said =
   | { readonly type: "text"; readonly text: string; readonly citations?: readonly JsonValue[] }
   | { readonly type: "thinking"; readonly text: string }
+  /** Said where nothing in particular is asked for: this text, or a value of the schema that the request has. */
+  | { readonly type: "answer"; readonly text: string }
   /** So many words, of these or of the seed's choice. */
   | { readonly type: "words"; readonly count: number; readonly from: readonly string[] }
   /** A call of the first of these tools that the request offers, or of the first one when it offers none. */
@@ -44,6 +46,11 @@ export interface Plan {
 /** The plan of a text, and nothing else. */
 export function say(text: string): Plan {
   return { says: [{ type: "text", text }] };
+}
+
+/** The plan of what is said where nothing in particular is asked for. */
+export function answer(text: string): Plan {
+  return { says: [{ type: "answer", text }] };
 }
 
 /** The plan of a call with a word before it. */

@@ -48,7 +48,7 @@ test("openai-chat encoder: settings", () => {
     tool_choice: { type: "function", function: { name: "f" } },
   });
   assert.deepEqual(settings({ responseSchema: { schema } }), {
-    response_format: { type: "json_schema", json_schema: { name: "response", strict: true, schema } },
+    response_format: { type: "json_schema", json_schema: { name: "response", strict: false, schema } },
   });
   assert.deepEqual(
     settings({
