@@ -1,5 +1,6 @@
 import type { ConversationEvent } from "../conversation/event.ts";
 import type { Cost } from "../llm/money.ts";
+import type { ModelError } from "../llm/errors.ts";
 import { formatCost } from "../llm/money.ts";
 import type { Response, StopReason } from "../llm/response.ts";
 import { inputTokens, outputTokens, type Tokens } from "../llm/usage.ts";
@@ -10,11 +11,19 @@ export const SLOW_MS = 10_000;
 
 /** What is told of an event while it happens. */
 export function eventNotice(event: ConversationEvent): string | undefined {
+  if (event.type === "wait") {
+    const { error, delayMs } = event;
+    return `waiting ${delayMs === 0 ? "for another request" : seconds(delayMs)}: ${told(error)}`;
+  }
   if (event.type !== "retry") return undefined;
   const next = event.attempt + 1;
   const most = defaultRetries.retries + 1;
   const which = next <= most ? `attempt ${next} of ${most}` : `attempt ${next}`;
-  return `waiting ${seconds(event.delayMs)} before ${which}: ${event.error.kind.replaceAll("-", " ")}: ${event.error.message}`;
+  return `waiting ${seconds(event.delayMs)} before ${which}: ${told(event.error)}`;
+}
+
+function told({ kind, message }: ModelError): string {
+  return `${kind.replaceAll("-", " ")}: ${message}`;
 }
 
 /** What is told when the first event is long in coming. */

@@ -5,10 +5,11 @@ import type { Usage } from "./usage.ts";
 import type { ModelError } from "./errors.ts";
 
 /*
- * What can happen while a model is asked. One stream has: one `request` for each attempt, `retry` before each wait
- * between attempts, `start`, then parts, each as `part-start`, any number of `part-delta` and one `part-end`, `usage`
- * as often as the vendor reports it (the last one counts), `stop`, and at the end one `response`, or an error that is
- * thrown. Parts are numbered from 0 and may overlap. Events are facts: none changes after it was emitted.
+ * What can happen while a model is asked. One stream has: `wait` where other requests go first, one `request` for each
+ * attempt, `retry` before each wait between attempts, `start`, then parts, each as `part-start`, any number of
+ * `part-delta` and one `part-end`, `usage` as often as the vendor reports it (the last one counts), `stop`, and at the
+ * end one `response`, or an error that is thrown. Parts are numbered from 0 and may overlap. Events are facts: none
+ * changes after it was emitted.
  */
 
 /** An attempt is being sent. */
@@ -25,6 +26,16 @@ export interface RetryEvent {
   readonly type: "retry";
   /** The attempt that failed, from 1. */
   readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: ModelError;
+}
+
+/**
+ * The request waits before it is sent, because another request of the same model was refused with `error`: for
+ * `delayMs` at least, and longer where others go first.
+ */
+export interface WaitEvent {
+  readonly type: "wait";
   readonly delayMs: number;
   readonly error: ModelError;
 }
@@ -95,6 +106,7 @@ export interface ResponseEvent {
 export type StreamEvent =
   | RequestEvent
   | RetryEvent
+  | WaitEvent
   | StartEvent
   | PartStartEvent
   | PartDeltaEvent

@@ -6,7 +6,8 @@ import { response, type Response } from "../llm/response.ts";
 import type { Protocol, Target } from "../protocols/protocol.ts";
 import { exchange, type Answer, type Caps } from "./exchange.ts";
 import type { Model, ModelInfo } from "./model.ts";
-import { decideRetry, type RetryPolicy } from "./retry.ts";
+import { Gate, type Place } from "./gate.ts";
+import { decideRetry, type RetryDecision, type RetryPolicy } from "./retry.ts";
 import { wait, type System } from "./system.ts";
 import type { Timeouts } from "./timeouts.ts";
 import type { Outgoing, Transport } from "./transport.ts";
@@ -35,19 +36,32 @@ export function completeWithRetries(route: Route): Model["complete"] {
   const bodies = new WireBodies(route.protocol, route.target);
   const { transport, protocol, target, timeouts, caps } = route;
   const { clock } = route.system;
+  const gate = new Gate(clock);
+  // Who is never to try again asks at once, whatever others were told.
+  const waits = route.retries.retries > 0;
   return async (request, { signal, onEvent } = {}) => {
     signal?.throwIfAborted();
     const startedAt = clock.now();
     const began = clock.monotonic();
     let firstEventAt: number | undefined;
+    let place: Place | undefined;
     const emit = (event: StreamEvent): void => {
-      if (firstEventAt === undefined && event.type === "part-start") firstEventAt = clock.monotonic();
+      if (firstEventAt === undefined && event.type === "part-start") {
+        firstEventAt = clock.monotonic();
+        place?.answered();
+      }
       onEvent?.(event);
     };
     for (let attempt = 1; ; attempt++) {
-      onEvent?.({ type: "request", attempt, model: `${route.info.provider}/${route.info.name}` });
-      const outgoing = prepare(route, bodies, request);
+      if (waits && !gate.open) {
+        const left = route.retries.deadlineMs - (clock.monotonic() - began);
+        place = await gate.enter(signal, left, (delayMs, error) =>
+          onEvent?.({ type: "wait", delayMs, error }),
+        );
+      }
       try {
+        onEvent?.({ type: "request", attempt, model: `${route.info.provider}/${route.info.name}` });
+        const outgoing = prepare(route, bodies, request);
         const answer = await exchange({
           transport,
           outgoing,
@@ -59,6 +73,7 @@ export function completeWithRetries(route: Route): Model["complete"] {
           emit,
           signal,
         });
+        place?.answered();
         const ended = clock.monotonic();
         const timing = { startedAt, firstEventMs: (firstEventAt ?? ended) - began, totalMs: ended - began };
         const whole = price(route.info, answer, timing);
@@ -69,12 +84,29 @@ export function completeWithRetries(route: Route): Model["complete"] {
           throw error;
         const elapsed = clock.monotonic() - began;
         const decision = decideRetry(error, attempt, elapsed, route.retries, route.system.random());
+        if (isRefusal(error)) shut(gate, error, decision, route.retries);
         if (!decision.retry) throw error;
         onEvent?.({ type: "retry", attempt, delayMs: decision.delayMs, error });
+        place?.leave();
         await wait(clock, decision.delayMs, signal);
+      } finally {
+        place?.leave();
+        place = undefined;
       }
     }
   };
+}
+
+/** Whether other requests would be refused as this one was. */
+function isRefusal({ kind, retryable }: ModelError): boolean {
+  return retryable && (kind === "rate-limit" || kind === "overloaded");
+}
+
+/** Keeps others back for as long as the provider asked, or for as long as we wait ourselves. */
+function shut(gate: Gate, error: ModelError, decision: RetryDecision, { deadlineMs }: RetryPolicy): void {
+  const ms = error.retryAfterMs ?? (decision.retry ? decision.delayMs : 0);
+  // Longer than anybody waits: each one is to hear it from the provider.
+  if (ms > 0 && ms <= deadlineMs) gate.shut(error, ms);
 }
 
 function prepare(route: Route, bodies: WireBodies, request: Request): Outgoing {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { StreamEvent } from "../../src/llm/event.ts";
+import type { RequestEvent, ResponseEvent, RetryEvent, StreamEvent, WaitEvent } from "../../src/llm/event.ts";
 import { Fold } from "../../src/llm/fold.ts";
 import { userMessage, type Message } from "../../src/llm/message.ts";
 import type { Request } from "../../src/llm/request.ts";
@@ -90,12 +90,8 @@ export function assertWellFormed(events: readonly StreamEvent[], failed: boolean
       assert.equal(parts.get(event.index), "open");
     if (event.type === "part-end") parts.set(event.index, "done");
     if (event.type === "stop") phase = "stopped";
-    else if (event.type !== "response" && event.type !== "request" && event.type !== "retry") {
-      assert.equal(phase, "started");
-    }
-    if (event.type !== "request" && event.type !== "retry" && event.type !== "response") {
-      fold.push(event);
-    }
+    else if (!isAround(event)) assert.equal(phase, "started");
+    if (!isAround(event)) fold.push(event);
   }
   assert.equal(types[0], "request");
   assert.equal(types.includes("response"), !failed);
@@ -117,4 +113,9 @@ export function assertWellFormed(events: readonly StreamEvent[], failed: boolean
       raw: response.rawStopReason,
     },
   );
+}
+
+/** Whether an event is about attempts, and not about what is answered. */
+function isAround(event: StreamEvent): event is RequestEvent | RetryEvent | WaitEvent | ResponseEvent {
+  return ["request", "retry", "wait", "response"].includes(event.type);
 }

@@ -11,34 +11,41 @@ import { hello, modelAt } from "../support/ways.ts";
 const CHILDREN = 8;
 
 for (const protocol of protocols) {
-  test(`F2, ${protocol}: many who share a limit all get their answer, and none asks before it may`, async (t) => {
+  test(`F2, ${protocol}: many who share a limit all get their answer, few ask in vain, and none asks before it may`, async (t) => {
     const system = virtualSystem();
     const limit = { requests: 2, perMs: 60_000 };
     const server = await started(t, [], { protocol, limit, now: () => system.clock.now() });
     const model = modelAt(server.url, { protocol, system, retries: { retries: CHILDREN, deadlineMs: 1e9 } });
-    let waiting = 0;
+    let underWay = 0;
+    let attempts = 0;
     let done = 0;
     /** Time passes when nobody has a request under way. */
-    const pass = (): void => {
-      if (waiting === 0 || waiting + done < CHILDREN) return;
-      waiting = 0;
-      queueMicrotask(() => system.clock.advance(70_000));
+    const over = (): void => {
+      underWay--;
+      setImmediate(() => {
+        if (underWay === 0 && done < CHILDREN) system.clock.advance(70_000);
+      });
     };
     const onEvent = (event: StreamEvent): void => {
-      if (event.type !== "retry") return;
-      assert.equal(event.error.kind, "rate-limit");
-      assert.ok(event.delayMs >= limit.perMs, `${event.delayMs} ms are too short`);
-      waiting++;
-      pass();
+      if (event.type === "request") {
+        underWay++;
+        attempts = Math.max(attempts, event.attempt);
+      } else if (event.type === "retry") {
+        assert.equal(event.error.kind, "rate-limit");
+        assert.ok(event.delayMs >= limit.perMs, `${event.delayMs} ms are too short`);
+        over();
+      } else if (event.type === "wait") assert.equal(event.error.kind, "rate-limit");
     };
     const child = async (): Promise<void> => {
       assert.equal((await model.complete(hello, { onEvent })).text, well);
       done++;
-      pass();
+      over();
     };
     await Promise.all(Array.from({ length: CHILDREN }, child));
-    // Two of them get through in each window, and each of the others asks once in it.
-    assert.equal(server.requests.length, 8 + 6 + 4 + 2);
+    // All at first; then in each window two get through, and one finds out that it is over.
+    assert.equal(server.requests.length, 8 + 3 + 3 + 2);
+    assert.ok(attempts <= 3, `${attempts} attempts of one child`);
+    assert.equal(system.clock.pending, 0);
   });
 }
 

@@ -44,6 +44,7 @@ export class AnswerReader {
         return;
       case "request":
       case "retry":
+      case "wait":
       case "start":
       case "usage":
         this.#emit(event);
