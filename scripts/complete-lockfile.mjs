@@ -28,9 +28,12 @@ console.log(`${added} entries added to ${file}`);
 
 function platformIn(name) {
   if (name.endsWith("wasm32-wasi")) return { cpu: ["wasm32"] };
-  const match = /(android|darwin|freebsd|linux|openharmony|win32)-([a-z0-9]+)(?:-([a-z]+))?$/.exec(name);
+  const match = /(android|darwin|freebsd|linux|mac|openharmony|win32|win)-([a-z0-9]+)(?:-([a-z-]+))?$/.exec(
+    name,
+  );
   if (match === null) return undefined;
-  const [, os, cpu, abi = ""] = match;
+  const [, named, cpu, abi = ""] = match;
+  const os = { mac: "darwin", win: "win32" }[named] ?? named;
   const libc =
     os !== "linux"
       ? undefined

@@ -15,8 +15,8 @@ export class SetupError extends Error {
   }
 }
 
-/** Makes node_modules of one folder what its lockfile says. */
-export function install(folder, node, what) {
+/** Makes node_modules of one folder what its lockfile says. `optional`: whether to `include` or `omit` such packages. */
+export function install(folder, node, what, optional = "include") {
   const at = path.join(root, folder);
   const stamp = path.join(at, "node_modules/.colloquy-stamp");
   const wanted = () => hash(readFileSync(path.join(at, "package-lock.json")));
@@ -26,7 +26,14 @@ export function install(folder, node, what) {
     if (fresh()) return;
     say(`fetching ${what} ...`);
     const now = wanted();
-    const args = ["ci", "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"];
+    const args = [
+      "ci",
+      "--include=dev",
+      `--${optional}=optional`,
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+    ];
     // npm says in npm_execpath where it is when it started us; by hand it has to be on the path.
     const npm = process.env.npm_execpath ?? "";
     const [command, ...first] = npm.endsWith("npm-cli.js") ? [node, npm] : ["npm"];

@@ -45,6 +45,8 @@ export { CatalogueError } from "./providers/catalogue/shape.ts";
 export { mergeCatalogue } from "./providers/catalogue/merge.ts";
 export type { Caps } from "./providers/exchange.ts";
 export { defineModel, type Model, type ModelInfo, type RunOptions, type Server } from "./providers/model.ts";
+export type { EngineModel, LocalModel } from "./providers/llama-cpp/options.ts";
+export type { LlamaLibrary } from "./providers/llama-cpp/library.ts";
 export { openModel, type Endpoint, type ModelOptions } from "./providers/open-model.ts";
 export type { Auth, Catalogue, ModelRecord, Provider } from "./providers/provider.ts";
 export type { RetryPolicy } from "./providers/retry.ts";

@@ -35,6 +35,7 @@ const configurations: Readonly<Record<ConfigurationError["code"], number>> = {
   "missing-key": exitCodes.usage,
   "invalid-option": exitCodes.usage,
   busy: exitCodes.failed,
+  "missing-package": exitCodes.failed,
 };
 
 /** The exit code of a run that ended with this error. */

@@ -9,8 +9,9 @@ export const help = `colloquy: converse with any large language model
 Conversation
   -p, --print                  one exchange, then exit. Text piped in is the prompt, or follows it
                                after a blank line
-      --model NAME             the model to ask; without it COLLOQUY_MODEL, then the first model for
-                               which there is a key, then \`rehearsal\`: built in, free, offline
+      --model NAME             the model to ask, or file:PATH for a GGUF file; without it
+                               COLLOQUY_MODEL, then the first model for which there is a key,
+                               then \`rehearsal\`: built in, free, offline
       --system TEXT            instructions that stand before the conversation
       --max-responses N        stop before asking for more than N answers (exit code 3)
       --max-output-tokens N    the longest answer to ask for

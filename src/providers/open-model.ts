@@ -10,6 +10,8 @@ import { dispatcherTransport, type Dispatcher } from "./dispatcher-transport.ts"
 import { defaultCaps, type Caps } from "./exchange.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { nodeTransport } from "./http1/transport.ts";
+import { openEngine } from "./llama-cpp/open.ts";
+import type { EngineModel, LocalModel } from "./llama-cpp/options.ts";
 import { findModel } from "./lookup.ts";
 import { defineModel, type Model, type ModelInfo, type Server } from "./model.ts";
 import { usualAuth, type Auth, type Catalogue, type Provider } from "./provider.ts";
@@ -80,7 +82,8 @@ const protocols: Readonly<Record<ProtocolId, Protocol>> = {
 const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
 
 /**
- * A model, ready to be asked: by name (`"claude"`, `"anthropic/claude-opus-5"`, `"rehearsal"`) or as an endpoint.
+ * A model, ready to be asked: by name (`"claude"`, `"anthropic/claude-opus-5"`, `"rehearsal"`, `"file:qwen.gguf"`), as
+ * an endpoint, or as a file for an engine in this process.
  *
  * @example
  * const model = openModel("claude");
@@ -91,8 +94,11 @@ const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
  */
 export function openModel(name: string, options?: ModelOptions): Model;
 export function openModel(endpoint: Endpoint): Model;
-export function openModel(what: string | Endpoint, options: ModelOptions = {}): Model {
+export function openModel(engine: EngineModel): LocalModel;
+export function openModel(what: string | Endpoint | EngineModel, options: ModelOptions = {}): Model {
   if (what === "rehearsal") return openRehearsal(options);
+  if (typeof what === "string" && what.startsWith("file:")) return openFile(what.slice(5), options);
+  if (typeof what === "object" && "engine" in what) return openEngine(what);
   return typeof what === "string" ? openByName(what, options) : openEndpoint(what);
 }
 
@@ -110,6 +116,15 @@ function openRehearsal({ maxOutputTokens, prices, system }: ModelOptions): Model
   return defineModel(rehearsalInfo(maxOutputTokens, prices), async (request, options) =>
     (await (model ??= load())).complete(request, options),
   );
+}
+
+function openFile(file: string, { maxOutputTokens, system }: ModelOptions): Model {
+  return openEngine({
+    engine: "llama.cpp",
+    file,
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(system !== undefined && { system }),
+  });
 }
 
 function openByName(name: string, options: ModelOptions): Model {
