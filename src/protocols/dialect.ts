@@ -41,4 +41,14 @@ export interface Dialect {
   readonly structuredOutput?: "native" | "tool" | "json-object";
   /** Whether earlier thinking is kept from the provider, which refuses the fields that it came in. */
   readonly thinkingKept?: boolean;
+  /**
+   * Whether the provider refuses an earlier answer that comes without its thinking, in the field of `thinkingBack`. A
+   * blank then stands for that of another model.
+   */
+  readonly thinkingDemanded?: boolean;
+  /**
+   * Whether the provider refuses what OpenAI's own specification does not have: fields, pieces and ids in which others
+   * that speak its language differ. Then they are left out of what is sent, and what cannot be is replaced by a note.
+   */
+  readonly strict?: boolean;
 }

@@ -160,12 +160,13 @@ function callOf(input: JsonObject): JsonObject {
 for (const [what, part, block] of parts) {
   test(`anthropic encode: ${what}`, () => {
     // Between others, so that a part that is not sent leaves no hole.
-    const first: Message = { role: "assistant", parts: [part, { type: "text", text: "end" }] };
+    const role = part.type === "image" || part.type === "file" ? "user" : "assistant";
+    const first: Message = { role, parts: [part, { type: "text", text: "end" }] };
     const { messages } = body({ messages: [first, hi] });
     const expected = [...(block === undefined ? [] : [block]), { type: "text", text: "end" }];
-    assert.deepEqual(messages[0], { role: "assistant", content: expected });
+    assert.deepEqual(messages[0], { role, content: expected });
     // A message of which nothing can be sent is not sent.
-    const alone = body({ messages: [hi, { role: "assistant", parts: [part] }, hi] });
+    const alone = body({ messages: [hi, { role, parts: [part] }, hi] });
     assert.equal(alone.messages.length, block === undefined ? 2 : 3);
   });
 }

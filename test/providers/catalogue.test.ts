@@ -86,11 +86,16 @@ for (const [name, protocol, thinking, baseUrl] of asked) {
 }
 
 const dialects: readonly (readonly [string, Dialect])[] = [
-  ["gpt4.1", { maxTokens: "max_completion_tokens" }],
+  ["gpt4.1", { maxTokens: "max_completion_tokens", strict: true }],
   ["mistral", { anyTool: "any", callIds: "nine", usageOnRequest: false }],
   [
     "deepseek",
-    { thinkingBack: "reasoning_content", effort: "thinking_type", structuredOutput: "json-object" },
+    {
+      thinkingBack: "reasoning_content",
+      thinkingDemanded: true,
+      effort: "thinking_type",
+      structuredOutput: "json-object",
+    },
   ],
   ["claude-3-7-sonnet", { structuredOutput: "tool" }],
   ["claude-3-5-haiku", { structuredOutput: "tool" }],

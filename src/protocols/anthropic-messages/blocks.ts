@@ -1,7 +1,7 @@
 import type { DecodedEvent } from "../../llm/event.ts";
 import { own, parseJson, rest, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type { Part } from "../../llm/message.ts";
-import { PROTOCOL } from "./encode.ts";
+import { PROTOCOL } from "./wire.ts";
 import type { ReceivedBlock, ReceivedDelta } from "./wire.ts";
 
 /** A content block whose end has not come yet. */

@@ -1,10 +1,10 @@
 import type { Protocol } from "../protocol.ts";
 import { AnthropicDecoder } from "./decode.ts";
-import { encodeHead, encodeLastMessage, encodeMessage, PROTOCOL } from "./encode.ts";
+import { encodeHead, encodeLastMessage, encodeMessage } from "./encode.ts";
 import { decodeError } from "./errors.ts";
 import { formatSchema } from "./format.ts";
 import { readRequest } from "./read.ts";
-import { API_VERSION } from "./wire.ts";
+import { API_VERSION, PROTOCOL } from "./wire.ts";
 
 /** Anthropic's Messages API. */
 export const anthropicMessages: Protocol = {

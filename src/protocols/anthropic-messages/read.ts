@@ -9,11 +9,12 @@ import type {
   Source,
   TextPart,
 } from "../../llm/message.ts";
+import { withResultNames } from "../../llm/result-names.ts";
 import type { Request, ResponseSchema, Thinking } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import type { ReadRequest } from "../read-request.ts";
 import { formatSchema } from "./format.ts";
-import { PROTOCOL } from "./encode.ts";
+import { PROTOCOL } from "./wire.ts";
 
 /**
  * A body of the Messages API, read back. What has a neutral name gets it; the rest stays in `providerOptions`, in vendor
@@ -28,7 +29,7 @@ export function readRequest(body: JsonObject): ReadRequest {
     request: {
       ...known,
       ...(system !== undefined && { system: list(system).map(readText) }),
-      messages: list(messages).map(readMessage),
+      messages: withResultNames(list(messages).map(readMessage)),
       ...(Array.isArray(tools) && { tools: tools.map(readTool) }),
       ...(Object.keys(providerOptions).length > 0 && { providerOptions }),
     },

@@ -6,6 +6,8 @@
  */
 import type { JsonObject, JsonValue } from "../../llm/json.ts";
 
+export const PROTOCOL = "anthropic-messages";
+
 export const API_VERSION = "2023-06-01";
 
 export interface WireCacheControl {

@@ -9,6 +9,8 @@ import type {
   ToolResultPart,
   VendorFields,
 } from "../../llm/message.ts";
+import { fittingName } from "../foreign.ts";
+import { isFetchable, omitted, ownerOf, told } from "../foreign-media.ts";
 import { PROTOCOL } from "./wire.ts";
 
 /**
@@ -26,13 +28,14 @@ export function encodePart(part: Part): JsonObject | undefined {
       return part.text === "" && fields === undefined ? undefined : { text: part.text, ...fields };
     case "thinking": {
       if (part.protocol !== PROTOCOL) return undefined;
-      const signed = part.signature !== undefined && { thoughtSignature: part.signature };
+      const signed = part.signature !== undefined &&
+        part.signature !== "" && { thoughtSignature: part.signature };
       if (part.text === "" && signed === false && fields === undefined) return undefined;
       return { ...(part.text !== "" && { text: part.text }), thought: true, ...signed, ...fields };
     }
     case "image":
     case "file":
-      return { ...encodeMedia(part), ...fields };
+      return { ...(encodeMedia(part) ?? { text: omitted(part) }), ...fields };
     case "tool-call":
       return { functionCall: encodeCall(part), ...fields };
     case "tool-result":
@@ -46,50 +49,75 @@ export function encodePart(part: Part): JsonObject | undefined {
 export function mediaOfResult(part: ToolResultPart): (ImagePart | FilePart)[] {
   // As received, they stand where they stood.
   if (Object.hasOwn(vendorFields(part.vendor) ?? {}, "functionResponse")) return [];
-  return part.content.filter(
-    (each): each is ImagePart | FilePart => each.type === "image" || each.type === "file",
-  );
+  return part.content.filter(isMedia);
+}
+
+/** Texts are said in the result itself, whatever they come as. */
+function isMedia(part: ResultPart): part is ImagePart | FilePart {
+  return (part.type === "image" || part.type === "file") && part.source.kind !== "text";
 }
 
 /** The same result with its images and files in it. */
 export function withMedia(encoded: JsonObject, media: readonly (ImagePart | FilePart)[]): JsonObject {
   const response = own(encoded, "functionResponse");
-  if (media.length === 0 || !isObject(response)) return encoded;
-  return {
-    ...encoded,
-    functionResponse: { ...response, parts: media.map(encodePart).filter((each) => each !== undefined) },
-  };
+  if (!isObject(response)) return encoded;
+  const parts = media.map(encodePart).filter((each) => each !== undefined && !Object.hasOwn(each, "text"));
+  if (parts.length === 0) return encoded;
+  return { ...encoded, functionResponse: { ...response, parts: parts as JsonObject[] } };
 }
 
 function encodeCall({ id, name, input, argumentsText }: ToolCallPart): JsonObject {
   // The API takes objects only; arguments that are none are shown to the model as the text they were.
   const args = isObject(input) ? input : { invalid_json: argumentsText };
-  return { ...(sendable(id) && { id }), name, args };
+  return { ...(sendable(id) && { id }), name: fittingName(name, toolNames), args };
 }
 
 /** `output` and `error` are the API's own words for what a function gave back. */
 function encodeResult({ callId, name, content, isError }: ToolResultPart): JsonObject {
   const said = content.map(textOf).filter((text) => text !== "");
   const response = { [isError === true ? "error" : "output"]: said.join("\n") };
-  return { ...(sendable(callId) && { id: callId }), name: name ?? "unknown", response };
+  const called = fittingName(name ?? "unknown", toolNames);
+  return { ...(sendable(callId) && { id: callId }), name: called, response };
 }
 
+/** `Invalid function name`, in the API's errors, says what a name may be. */
+const toolNames = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/;
+
+/** What a result says in words, notes on media that cannot be sent among them. */
 function textOf(part: ResultPart): string {
-  return part.type === "text" ? part.text : "";
+  switch (part.type) {
+    case "text":
+      return part.text;
+    case "opaque":
+      return part.protocol === PROTOCOL ? "" : told(part);
+    case "image":
+    case "file": {
+      const media = encodeMedia(part);
+      if (media === undefined) return omitted(part);
+      return typeof media["text"] === "string" ? media["text"] : "";
+    }
+  }
 }
 
 function sendable(id: string): boolean {
   return id !== "" && !id.startsWith(UNNAMED);
 }
 
-function encodeMedia(part: ImagePart | FilePart): JsonObject {
+/** The types of media that the API takes. https://ai.google.dev/gemini-api/docs/image-understanding and its neighbours */
+const mediaTypes =
+  /^(?:image\/(?:png|jpeg|gif|webp|heic|heif)|application\/(?:pdf|json)|text\/.+|audio\/.+|video\/.+)$/i;
+
+/** An image or a file; undefined for one that cannot be sent. */
+function encodeMedia(part: ImagePart | FilePart): JsonObject | undefined {
   const { source } = part;
   const name = part.type === "file" && part.name !== undefined && { displayName: part.name };
   switch (source.kind) {
     case "base64":
+      if (source.data === "" || !mediaTypes.test(source.mediaType)) return undefined;
       return { inlineData: { mimeType: source.mediaType, data: source.data, ...name } };
     case "url":
     case "file-id": {
+      if (!isKnown(source)) return undefined;
       const fileUri = source.kind === "url" ? source.url : source.id;
       const mimeType = guessType(part.type, source, fileUri);
       return { fileData: { ...(mimeType !== undefined && { mimeType }), fileUri, ...name } };
@@ -97,6 +125,13 @@ function encodeMedia(part: ImagePart | FilePart): JsonObject {
     case "text":
       return { text: name === false ? source.text : `${name.displayName}:\n\n${source.text}` };
   }
+}
+
+/** Whether the API may find a file: by any address, or by an id that is not another vendor's. */
+function isKnown(source: Extract<Source, { kind: "url" | "file-id" }>): boolean {
+  if (source.kind === "url") return isFetchable(source.url) || source.url.startsWith("gs://");
+  const owner = ownerOf(source.id);
+  return owner === undefined || owner === "google";
 }
 
 const typesByEnding: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../llm/errors.ts";
-import type { JsonObject } from "../../llm/json.ts";
+import { writeJson, type JsonObject } from "../../llm/json.ts";
 import type { Message } from "../../llm/message.ts";
 import type { Effort, Request } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
@@ -17,7 +17,7 @@ export function encodeHead(request: Request, target: Target): string {
       "providerOptions must not hold `contents`: use the request's messages",
     );
   }
-  const head = JSON.stringify(withOptions(headFields(request, target), providerOptions)).slice(0, -1);
+  const head = writeJson(withOptions(headFields(request, target), providerOptions)).slice(0, -1);
   return `${head}${head === "{" ? "" : ","}"contents":[`;
 }
 
@@ -59,7 +59,7 @@ export function encodeMessage(message: Message, target: Target): string {
   parts.push(...after);
   const fields = vendorFields(message.vendor);
   if (parts.length === 0 && fields === undefined) return "";
-  return JSON.stringify({ role: roles[message.role], ...(parts.length > 0 && { parts }), ...fields });
+  return writeJson({ role: roles[message.role], ...(parts.length > 0 && { parts }), ...fields });
 }
 
 /** The last message is as any other: there are no cache marks to place on it. */

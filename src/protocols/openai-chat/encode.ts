@@ -1,11 +1,12 @@
 import { ConfigurationError } from "../../llm/errors.ts";
-import type { JsonObject, JsonValue } from "../../llm/json.ts";
+import { writeJson, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type { Message } from "../../llm/message.ts";
 import type { Request } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import { saysAnything, systemMessages, wireMessages } from "./messages.ts";
 import { withFields } from "./json.ts";
 import { cacheControl } from "./media.ts";
+import { strictTool } from "./strict.ts";
 import { efforts, PROTOCOL } from "./wire.ts";
 import type { Target } from "../protocol.ts";
 import { strictSchema } from "../strict-schema.ts";
@@ -20,16 +21,16 @@ export function encodeHead(request: Request, target: Target): string {
     );
   }
   const head = withFields(settings(request, target), providerOptions);
-  const system = systemMessages(markedSystem(request), target).map((message) => JSON.stringify(message));
+  const system = systemMessages(markedSystem(request), target).map((message) => writeJson(message));
   const more = system.length > 0 && followed(request) ? "," : "";
-  const named = JSON.stringify({ ...(target.model !== "" && { model: target.model }), ...head }).slice(0, -1);
+  const named = writeJson({ ...(target.model !== "" && { model: target.model }), ...head }).slice(0, -1);
   return `${named}${named === "{" ? "" : ","}"messages":[${system.join(",")}${more}`;
 }
 
 /** A message as JSON values joined by commas; empty when nothing of it can be sent here. */
 export function encodeMessage(message: Message, target: Target): string {
   return wireMessages(message, target)
-    .map((each) => JSON.stringify(each))
+    .map((each) => writeJson(each))
     .join(",");
 }
 
@@ -70,13 +71,15 @@ function markedSystem({ system = [], cache }: Request): NonNullable<Request["sys
 export function settings(request: Request, target: Target): JsonObject {
   const { dialect = {} } = target;
   const bound = request.maxOutputTokens ?? target.maxOutputTokens;
-  const choice = request.toolChoice;
+  const tools = declarations(request, target);
+  // The request's tools may all be another vendor's, and then there is nothing to choose from.
+  const choice = tools.length > 0 || (request.tools ?? []).length === 0 ? request.toolChoice : undefined;
   return {
     // Zero: nobody set a bound, and the provider has its own.
     ...(bound > 0 && { [dialect.maxTokens ?? "max_tokens"]: bound }),
     ...(target.stream && { stream: true }),
     ...(target.stream && dialect.usageOnRequest !== false && { stream_options: { include_usage: true } }),
-    ...(request.tools !== undefined && request.tools.length > 0 && { tools: declarations(request, target) }),
+    ...(tools.length > 0 && { tools }),
     ...(choice !== undefined && { tool_choice: toolChoice(choice, dialect.anyTool ?? "required") }),
     ...(choice !== undefined &&
       choice.mode !== "none" &&
@@ -96,6 +99,7 @@ function declarations({ tools = [], cache }: Request, target: Target): JsonObjec
   const marks = target.dialect?.cacheMarks !== undefined;
   return tools
     .map((each, at) => declaration(each, marks && at === tools.length - 1 && cache !== undefined, marks))
+    .map((each) => (each !== undefined && target.dialect?.strict === true ? strictTool(each) : each))
     .filter((each) => each !== undefined);
 }
 

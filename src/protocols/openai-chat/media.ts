@@ -10,6 +10,7 @@ import type {
   VendorFields,
 } from "../../llm/message.ts";
 import { asText, sameJson, withFields } from "./json.ts";
+import { omitted, ownerOf } from "../foreign-media.ts";
 import { audioTypes, PROTOCOL } from "./wire.ts";
 import type { Target } from "../protocol.ts";
 
@@ -60,13 +61,13 @@ function bare(part: Part): JsonObject | undefined {
 }
 
 /** What stands in place of something that cannot be sent. */
-export function note(what: string): JsonObject {
-  return { type: "text", text: `[${what} omitted: this model cannot take it here]` };
+export function note(part: ImagePart | FilePart): JsonObject {
+  return { type: "text", text: omitted(part) };
 }
 
-function image({ source }: ImagePart): JsonObject {
-  const url = urlOf(source);
-  return url === undefined ? note("image") : { type: "image_url", image_url: { url } };
+function image(part: ImagePart): JsonObject {
+  const url = urlOf(part.source);
+  return url === undefined ? note(part) : { type: "image_url", image_url: { url } };
 }
 
 function file(part: FilePart): JsonObject {
@@ -89,8 +90,11 @@ function file(part: FilePart): JsonObject {
     case "url":
       if (type === "file") return { type, file: { ...filename, file_data: source.url } };
       return { type: "text", text: `[file: ${source.url}]` };
-    case "file-id":
+    case "file-id": {
+      const owner = ownerOf(source.id);
+      if (owner === "anthropic" || owner === "google") return note(part);
       return { type: "file", file: { ...filename, file_id: source.id } };
+    }
     case "text":
       return { type: "text", text: name === undefined ? source.text : `${name}:\n${source.text}` };
   }

@@ -1,4 +1,4 @@
-import { own, type JsonObject, type JsonValue } from "../../llm/json.ts";
+import { isObject, own, writeJson, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type {
   CacheMark,
   Message,
@@ -11,8 +11,11 @@ import type {
 import { callId } from "./call-id.ts";
 import { asText, withFields } from "./json.ts";
 import { cacheControl, encodePiece, note, ownFields } from "./media.ts";
-import { addReasoning, goesBack, isInContent, thinkingPiece } from "./reasoning.ts";
+import { addReasoning, demandedThinking, goesBack, isInContent, thinkingPiece } from "./reasoning.ts";
+import { strictly } from "./strict.ts";
 import { PROTOCOL } from "./wire.ts";
+import { fittingName, wholeCharacters } from "../foreign.ts";
+import { told } from "../foreign-media.ts";
 import type { Target } from "../protocol.ts";
 
 /*
@@ -25,7 +28,8 @@ import type { Target } from "../protocol.ts";
 
 /** The wire's messages for one of ours; none where nothing of it can be sent here. */
 export function wireMessages(message: Message, target: Target): JsonObject[] {
-  return message.role === "assistant" ? [assistant(message, target)] : user(message, target);
+  const sent = message.role === "assistant" ? [assistant(message, target)] : user(message, target);
+  return target.dialect?.strict === true ? sent.map(strictly) : sent;
 }
 
 /** Whether {@link wireMessages} gives any, told without making them. */
@@ -106,6 +110,7 @@ function markCache(pieces: JsonObject[], { ttl }: CacheMark): void {
 }
 
 function resultPiece(part: ResultPart, target: Target): JsonObject | undefined {
+  if (part.type === "opaque" && part.protocol !== PROTOCOL) return { type: "text", text: told(part) };
   if (isShownLater(part, target)) return { type: "text", text: `[${part.type}: see the next message]` };
   return encodePiece(part, target);
 }
@@ -113,7 +118,8 @@ function resultPiece(part: ResultPart, target: Target): JsonObject | undefined {
 /** Images and files are no content of a result here, unless they came in one over this wire. */
 function isShownLater(part: ResultPart, target: Target): boolean {
   if (part.type !== "image" && (part.type !== "file" || part.source.kind === "text")) return false;
-  return target.dialect?.resultMedia !== "inside" && part.vendor?.protocol !== PROTOCOL;
+  const { resultMedia, strict } = target.dialect ?? {};
+  return resultMedia !== "inside" && (strict === true || part.vendor?.protocol !== PROTOCOL);
 }
 
 function shownLater(part: ToolResultPart, target: Target): Part[] {
@@ -130,7 +136,7 @@ function assistant(message: Message, target: Target): JsonObject {
     const where = ownFields(part)?.["in"];
     switch (part.type) {
       case "tool-call":
-        if (where === "function_call") sent.set("function_call", functionOf(part));
+        if (where === "function_call") sent.set("function_call", functionOf(part, target));
         else lists.tool_calls.push(toolCall(part, target));
         break;
       case "thinking":
@@ -159,6 +165,7 @@ function assistant(message: Message, target: Target): JsonObject {
       case "tool-result":
     }
   }
+  demandedThinking(sent, target);
   for (const [name, list] of Object.entries(lists)) if (list.length > 0) sent.set(name, list);
   const answers = ["tool_calls", "function_call", "audio", "refusal"].some((name) => sent.has(name));
   const text = content.length === 0 && answers ? null : said(content, message, target);
@@ -178,21 +185,28 @@ function said(parts: readonly Part[], message: Message, target: Target): JsonVal
 function assistantPiece(part: Part, target: Target): JsonObject | undefined {
   if (part.type === "thinking") return thinkingPiece(part);
   const foreign = (part.type === "image" || part.type === "file") && ownFields(part) === undefined;
-  return foreign ? note(part.type) : encodePiece(part, target);
+  return foreign ? note(part) : encodePiece(part, target);
 }
 
 function toolCall(part: ToolCallPart, target: Target): JsonObject {
   const { function: _, ...outer } = ownFields(part) ?? {};
-  return withFields({ id: callId(part.id, target), type: "function", function: functionOf(part) }, outer);
+  return withFields(
+    { id: callId(part.id, target), type: "function", function: functionOf(part, target) },
+    outer,
+  );
 }
 
-/** Many servers parse the arguments of earlier calls: what is not JSON is shown to the model inside some. */
-function functionOf(part: ToolCallPart): JsonObject {
+/** Many servers parse the arguments of earlier calls: what is no JSON object is shown to the model inside one. */
+function functionOf(part: ToolCallPart, target: Target): JsonObject {
   const { name, argumentsText: text, input } = part;
-  const broken = text === "" ? "{}" : JSON.stringify({ invalid_json: text });
-  const sent = input === undefined ? broken : text === "" ? JSON.stringify(input) : text;
+  const whole = text === "" ? writeJson(input ?? {}) : wholeCharacters(text);
+  const sent = isObject(input) || text === "" ? whole : writeJson({ invalid_json: text });
+  if (target.dialect?.strict === true) return { name: fittingName(name, toolNames), arguments: sent };
   return withFields({ name, arguments: sent }, ownFields(part)?.["function"] as JsonObject | undefined);
 }
+
+/** https://platform.openai.com/docs/api-reference/chat/create: `tools[].function.name`. */
+const toolNames = /^[a-zA-Z0-9_-]{1,64}$/;
 
 function audioOf({ audio }: JsonObject): JsonValue {
   const id = typeof audio === "object" && audio !== null ? own(audio as JsonObject, "id") : undefined;
@@ -210,10 +224,11 @@ export function systemMessages(parts: readonly TextPart[], target: Target): Json
     if (group !== undefined && message === undefined) group.pieces.push(piece);
     else groups.push({ fields: message as JsonObject | undefined, pieces: [piece] });
   }
-  return groups.map(({ fields, pieces }) => {
+  const sent = groups.map(({ fields, pieces }) => {
     // Not every server takes a list here; several texts that are only texts are paragraphs of one.
     const joined = fields === undefined && pieces.every(isBareText);
     const content = joined ? pieces.map((piece) => asText(piece["text"])).join("\n\n") : simplified(pieces);
     return withFields({ role, content }, fields);
   });
+  return target.dialect?.strict === true ? sent.map(strictly) : sent;
 }

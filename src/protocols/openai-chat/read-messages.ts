@@ -185,8 +185,8 @@ function readFunction(called: JsonObject, outer: JsonObject): Omit<ToolCallPart,
   const inner = {
     ...rest(called, new Set(["name", "arguments"])),
     ...(typeof name !== "string" && { name: name ?? null }),
-    // By default what is no JSON is put into some; here it is kept as it was.
-    ...((typeof text !== "string" || input === undefined) && { arguments: text ?? null }),
+    // By default what is no JSON object is put into one; here it is kept as it was.
+    ...((typeof text !== "string" || !isObject(input)) && { arguments: text ?? null }),
   };
   return {
     type: "tool-call",

@@ -1,5 +1,6 @@
 import { isObject, own, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type { Effort, Request } from "../../llm/request.ts";
+import { withResultNames } from "../../llm/result-names.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import type { ReadRequest } from "../read-request.ts";
 import { settings, thinkingSettings } from "./encode.ts";
@@ -29,7 +30,7 @@ export function readRequest(body: JsonObject): ReadRequest {
   const stream = body["stream"] === true;
   const named: Request = {
     ...(leading > 0 && { system: readSystem(list.slice(0, leading)) }),
-    messages: readMessages(list.slice(leading)),
+    messages: withResultNames(readMessages(list.slice(leading))),
     ...namedSettings(body),
   };
   const options = unnamed(body, named, { model: "", stream, maxOutputTokens: 0, thinking: "adaptive" });

@@ -66,6 +66,12 @@ export function addReasoning(sent: Map<string, JsonValue>, part: ThinkingPart, t
   }
 }
 
+/** A blank in place of thinking that the provider insists on and another model has not left. */
+export function demandedThinking(sent: Map<string, JsonValue>, { dialect }: Target): void {
+  if (dialect?.thinkingDemanded !== true || dialect.thinkingBack === undefined) return;
+  if (!sent.has(dialect.thinkingBack)) sent.set(dialect.thinkingBack, " ");
+}
+
 /** A message's reasoning: one part where its fields say the same, with the fields that prove or hide it. */
 export function readReasoning(message: JsonObject): ThinkingPart[] {
   const found = reasoningFields.filter((name) => typeof message[name] === "string");

@@ -8,6 +8,7 @@ import type {
   Source,
   TextPart,
 } from "../../llm/message.ts";
+import { isCommonImage, isOthers, omitted, ownerOf } from "../foreign-media.ts";
 import { ownFields, PROTOCOL, vendor, type WireObject } from "./wire.ts";
 
 /*
@@ -30,9 +31,9 @@ export function encodeContent(part: Part, side: Side): WireObject | undefined {
     case "text":
       return encodeText(part, side);
     case "image":
-      return side === "input" ? encodeImage(part) : note("image", side);
+      return side === "input" ? encodeImage(part) : note(part, side);
     case "file":
-      return side === "input" ? encodeFile(part) : note("file", side);
+      return side === "input" ? encodeFile(part) : note(part, side);
     case "opaque":
       return part.protocol === PROTOCOL ? ({ ...part.value } as WireObject) : undefined;
     case "thinking":
@@ -60,8 +61,14 @@ function usualType(side: Side): string {
 }
 
 /** What stands in the place of something that this wire cannot carry. */
-function note(what: "image" | "file", side: Side): WireObject {
-  return { type: usualType(side), text: `[${what} omitted: this model cannot take it here]` };
+function note(part: ImagePart | FilePart, side: Side): WireObject {
+  return { type: usualType(side), text: omitted(part) };
+}
+
+/** Whether a file's id may be one of ours. */
+function isKnown(id: string): boolean {
+  const owner = ownerOf(id);
+  return owner === undefined || owner === "openai";
 }
 
 function encodeImage(part: ImagePart): WireObject {
@@ -69,13 +76,16 @@ function encodeImage(part: ImagePart): WireObject {
   const fields = ownFields(part.vendor);
   switch (source.kind) {
     case "base64":
+      if (!isCommonImage(source)) return note(part, "input");
       return { type: "input_image", image_url: dataUrl(source), ...fields };
     case "url":
+      if (isOthers(source.url)) return note(part, "input");
       return { type: "input_image", image_url: source.url, ...fields };
     case "file-id":
+      if (!isKnown(source.id)) return note(part, "input");
       return { type: "input_image", file_id: source.id, ...fields };
     case "text":
-      return note("image", "input");
+      return note(part, "input");
   }
 }
 
@@ -85,15 +95,17 @@ function encodeFile(part: FilePart): WireObject {
   const named = name !== undefined && { filename: name };
   switch (source.kind) {
     case "base64": {
-      if (/^(?:audio|video)\//.test(source.mediaType)) return note("file", "input");
+      if (/^(?:audio|video|image)\//.test(source.mediaType) || source.data === "") return note(part, "input");
       // The API wants a name beside the bytes; a file that came from it had what it needs.
       const filename =
         part.vendor?.protocol === PROTOCOL ? named : { filename: name ?? usualName(source.mediaType) };
       return { type: "input_file", file_data: dataUrl(source), ...filename, ...fields };
     }
     case "url":
+      if (isOthers(source.url)) return note(part, "input");
       return { type: "input_file", file_url: source.url, ...named, ...fields };
     case "file-id":
+      if (!isKnown(source.id)) return note(part, "input");
       return { type: "input_file", file_id: source.id, ...named, ...fields };
     case "text":
       return { type: "input_text", text: name === undefined ? source.text : `${name}:\n\n${source.text}` };

@@ -1,4 +1,5 @@
 import { History } from "../../llm/history.ts";
+import { writeJson } from "../../llm/json.ts";
 import type { Message, TextPart } from "../../llm/message.ts";
 import type { Request } from "../../llm/request.ts";
 import type { Target } from "../protocol.ts";
@@ -12,15 +13,15 @@ export function encodeHead(request: Request, target: Target): string {
   const { instructions, items } = systemParts(request.system ?? []);
   const { model, stream } = target;
   const head = { model, ...(stream && { stream }), ...instructions, ...encodeSettings(request, target) };
-  const leading = items.map((item) => JSON.stringify(item)).join(",");
+  const leading = items.map((item) => writeJson(item)).join(",");
   const comma = leading !== "" && saysSomething(request, target) ? "," : "";
-  return `${JSON.stringify(head).slice(0, -1)},"input":[${leading}${comma}`;
+  return `${writeJson(head).slice(0, -1)},"input":[${leading}${comma}`;
 }
 
 /** A message as input items, joined by commas; empty when nothing of it can be sent here. */
 export function encodeMessage(message: Message, target: Target): string {
   return encodeItems(message, target)
-    .map((item) => JSON.stringify(item))
+    .map((item) => writeJson(item))
     .join(",");
 }
 

@@ -1,7 +1,8 @@
-import type { JsonObject } from "../../llm/json.ts";
+import { isObject, writeJson, type JsonObject } from "../../llm/json.ts";
 import type { Message, Part, ResultPart, ToolCallPart, ToolResultPart } from "../../llm/message.ts";
+import { fittingId, fittingName, wholeCharacters } from "../foreign.ts";
+import { told } from "../foreign-media.ts";
 import type { Target } from "../protocol.ts";
-import { wireCallId } from "./call-id.ts";
 import { begunItem, encodeContent, isContent, type Side } from "./content.ts";
 import { encodeReasoning, standsAlone } from "./reasoning.ts";
 import { ownFields, PROTOCOL, type WireObject } from "./wire.ts";
@@ -20,7 +21,8 @@ export function encodeItems(message: Message, target: Target): WireObject[] {
     held = [];
   };
   const flush = (): void => {
-    if (content.length > 0) add(messageItem(role, content, side, fields));
+    const item = content.length > 0 ? sendable(messageItem(role, content, side, fields), target) : undefined;
+    if (item !== undefined) add(item);
     content = [];
   };
   for (const part of resultsFirst(message.parts)) {
@@ -29,7 +31,8 @@ export function encodeItems(message: Message, target: Target): WireObject[] {
       content.push(part);
       continue;
     }
-    const item = encodeItem(part, target);
+    const encoded = encodeItem(part, target);
+    const item = encoded && sendable(encoded, target);
     if (item === undefined) continue;
     flush();
     if (part.type === "thinking") held.push(item);
@@ -89,23 +92,68 @@ function encodeItem(part: Part, target: Target): WireObject | undefined {
 function encodeCall(part: ToolCallPart): WireObject {
   return {
     type: "function_call",
-    call_id: wireCallId(part.id),
-    name: part.name,
-    arguments: part.argumentsText === "" ? "{}" : part.argumentsText,
+    call_id: fittingId(part.id, callIds),
+    name: fittingName(part.name, toolNames),
+    arguments: argumentsOf(part),
     ...ownFields(part.vendor),
   };
 }
 
 function encodeResult(part: ToolResultPart): WireObject {
   const content = (part.isError === true ? marked(part.content) : part.content)
-    .map((each) => encodeContent(each, "input"))
+    .map((each) => encodeContent(tellable(each), "input"))
     .filter((each) => each !== undefined);
   return {
     type: "function_call_output",
-    call_id: wireCallId(part.callId),
+    call_id: fittingId(part.callId, callIds),
     output: content.length === 0 ? "" : asText(content, "input"),
     ...ownFields(part.vendor),
   };
+}
+
+/** The API shows arguments to the model, which reads objects: what is none is put into one. */
+function argumentsOf({ argumentsText, input }: ToolCallPart): string {
+  if (argumentsText === "") return isObject(input) ? writeJson(input) : "{}";
+  return isObject(input) ? wholeCharacters(argumentsText) : writeJson({ invalid_json: argumentsText });
+}
+
+function tellable(part: ResultPart): ResultPart {
+  return part.type === "opaque" && part.protocol !== PROTOCOL ? { type: "text", text: told(part) } : part;
+}
+
+/** https://github.com/openai/openai-openapi: `call_id` and `name` of a `FunctionToolCall`. */
+const callIds = /^[^]{1,64}$/;
+const toolNames = /^[a-zA-Z0-9_-]{1,128}$/;
+
+/** The fields of OpenAI's own items, and how their ids begin: it refuses those of others who speak its language. */
+const strictItems: ReadonlyMap<string, { readonly prefix: string; readonly fields: ReadonlySet<string> }> =
+  new Map([
+    ["message", { prefix: "msg", fields: new Set(["type", "role", "content", "id", "status", "phase"]) }],
+    [
+      "function_call",
+      {
+        prefix: "fc",
+        fields: new Set(["type", "call_id", "name", "arguments", "id", "status", "namespace"]),
+      },
+    ],
+    [
+      "function_call_output",
+      { prefix: "fc", fields: new Set(["type", "call_id", "output", "id", "status"]) },
+    ],
+    [
+      "reasoning",
+      { prefix: "rs", fields: new Set(["type", "id", "summary", "content", "encrypted_content", "status"]) },
+    ],
+  ]);
+
+/** An item as a strict provider takes it: reasoning that is not its own it cannot read, of others it minds the id. */
+function sendable(item: WireObject, target: Target): WireObject | undefined {
+  const own = target.dialect?.strict === true ? strictItems.get(item.type) : undefined;
+  if (own === undefined) return item;
+  const foreign = typeof item["id"] === "string" && !item["id"].startsWith(own.prefix);
+  if (foreign && item.type === "reasoning") return undefined;
+  const kept = Object.entries(item).filter(([key]) => own.fields.has(key) && !(foreign && key === "id"));
+  return Object.fromEntries(kept) as WireObject;
 }
 
 /** The wire has no word for a failed call, so the text says it. */

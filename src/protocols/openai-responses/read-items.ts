@@ -143,7 +143,9 @@ function readModelItem(item: JsonObject): Part {
     return opaqueItem(item);
   }
   const part = callPart(item, call_id, name, text === "" ? "{}" : text);
-  return text === "" ? { ...part, ...vendor({ ...ownFields(part.vendor), arguments: text }) } : part;
+  // What is no object would be put into one; here it is kept as it was.
+  const odd = text === "" || !isObject(part.input);
+  return odd ? { ...part, ...vendor({ ...ownFields(part.vendor), arguments: text }) } : part;
 }
 
 /** The system parts of a message item with nothing but text; undefined for any other. */

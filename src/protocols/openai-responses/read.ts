@@ -1,6 +1,7 @@
 import { ModelError } from "../../llm/errors.ts";
 import { isObject, own, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type { TextPart } from "../../llm/message.ts";
+import { withResultNames } from "../../llm/result-names.ts";
 import type { Request, ResponseSchema } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
 import type { ReadRequest } from "../read-request.ts";
@@ -20,7 +21,7 @@ export function readRequest(body: JsonObject, _path: string): ReadRequest {
   for (const item of items.slice(at)) messages.push(item);
   const request: Request = {
     ...(system.length > 0 && { system }),
-    messages: messages.end(),
+    messages: withResultNames(messages.end()),
     ...readSettings(settings),
   };
   const odd = instructions !== undefined && typeof instructions !== "string" && { instructions };

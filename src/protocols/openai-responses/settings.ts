@@ -18,7 +18,8 @@ export function encodeSettings(request: Request, target: Target): JsonObject {
   const settings = {
     ...(maxTokens > 0 && { max_output_tokens: maxTokens }),
     ...(encodedTools.length > 0 && { tools: encodedTools }),
-    ...(toolChoice !== undefined && choice(toolChoice)),
+    // The request's tools may all be another vendor's, and then there is nothing to choose from.
+    ...(toolChoice !== undefined && (encodedTools.length > 0 || tools.length === 0) && choice(toolChoice)),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
     ...format(request, target),

@@ -34,6 +34,8 @@ const switches: { readonly [Name in keyof Dialect]-?: readonly NonNullable<Diale
   cacheMarks: ["cache_control"],
   structuredOutput: ["native", "tool", "json-object"],
   thinkingKept: bool,
+  thinkingDemanded: bool,
+  strict: bool,
 };
 
 /** Reads one member of a record. */

@@ -81,7 +81,7 @@ export const vendors: readonly Provider[] = [
     keyVariables: ["OPENAI_API_KEY"],
     keyUrl: "https://platform.openai.com/api-keys",
     auth: "bearer",
-    dialect: { maxTokens: "max_completion_tokens" },
+    dialect: { maxTokens: "max_completion_tokens", strict: true },
     also: { "openai-responses": {} },
     families: gpts,
   },
@@ -113,7 +113,9 @@ export const vendors: readonly Provider[] = [
     keyUrl: "https://platform.deepseek.com/api_keys",
     auth: "bearer",
     dialect: {
+      // `The reasoning_content in the thinking mode must be passed back to the API`, also for answers of other models.
       thinkingBack: "reasoning_content",
+      thinkingDemanded: true,
       effort: "thinking_type",
       // https://api-docs.deepseek.com/guides/json_mode
       structuredOutput: "json-object",

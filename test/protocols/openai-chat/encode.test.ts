@@ -234,7 +234,7 @@ test("openai-chat encoder: what another protocol's model said", () => {
     { ...call, id: "toolu_1", vendor: { protocol: "gemini", fields: { thoughtSignature: "s" } } },
   ];
   const sent = { id: "toolu_1", type: "function", function: { name: "f", arguments: '{"x": 1}' } };
-  const content = "a[image omitted: this model cannot take it here]";
+  const content = "a[image u omitted: this model cannot take it here]";
   assert.deepEqual(asAssistant(foreign), { content, tool_calls: [sent] });
 });
 

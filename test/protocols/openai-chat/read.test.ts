@@ -335,7 +335,7 @@ test("openai-chat reader: neutral words for what there are neutral words for", (
       {
         role: "user",
         parts: [
-          { type: "tool-result", callId: "a", content: [{ type: "text", text: "1" }] },
+          { type: "tool-result", callId: "a", name: "f", content: [{ type: "text", text: "1" }] },
           {
             type: "tool-result",
             callId: "b",

@@ -145,7 +145,7 @@ test("openai-responses: messages of the user", () => {
     ],
     [
       [{ type: "file", source: { ...pdf, mediaType: "audio/ogg" } }],
-      "[file omitted: this model cannot take it here]",
+      "[file (audio/ogg) omitted: this model cannot take it here]",
     ],
   ];
   for (const [parts, content] of table) {
@@ -195,7 +195,7 @@ test("openai-responses: what other vendors said", () => {
     role: "assistant",
     content: [
       { type: "output_text", text: "Hi" },
-      { type: "output_text", text: "[image omitted: this model cannot take it here]" },
+      { type: "output_text", text: "[image https://x.y omitted: this model cannot take it here]" },
     ],
   });
   assert.equal(call?.["arguments"], "{}");
@@ -456,7 +456,7 @@ test("openai-responses: neutral words for what is read", () => {
         { type: "thinking", text: "hm", encrypted: "x", protocol: PROTOCOL },
         { type: "tool-call", id: "a", name: "f", argumentsText: '{"a":1}', input: { a: 1 } },
       ),
-      userMessage([{ type: "tool-result", callId: "a", content: [text("ok")] }]),
+      userMessage([{ type: "tool-result", callId: "a", name: "f", content: [text("ok")] }]),
       userMessage([{ type: "image", source: { kind: "base64", mediaType: "image/png", data: "aGk=" } }]),
     ],
   });
