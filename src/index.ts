@@ -2,12 +2,7 @@
  * Colloquy: a conversation engine for language models. Importing it does nothing but define names.
  */
 export { createConversation, type Conversation } from "./conversation/conversation.ts";
-export type {
-  ConversationOptions,
-  DerivedOptions,
-  SendOptions,
-  Settings,
-} from "./conversation/conversation.ts";
+export type { ConversationOptions, DerivedOptions, SendOptions, Settings } from "./conversation/options.ts";
 export type { Budget } from "./conversation/account.ts";
 export type {
   ConversationEvent,
@@ -16,7 +11,29 @@ export type {
   MessageEvent,
   OutputEvent,
   OutputRetryEvent,
+  ToolApprovalEvent,
+  ToolEvent,
+  ToolProgressEvent,
+  ToolResultEvent,
+  ToolStartEvent,
+  TurnEndEvent,
 } from "./conversation/event.ts";
+export type { LoopLimits } from "./conversation/loop-guard.ts";
+export type { TurnEnd } from "./conversation/next.ts";
+export { repair } from "./conversation/repair.ts";
+export { defineTool, noReply } from "./conversation/tool.ts";
+export type {
+  Tool,
+  ToolAnswer,
+  ToolContent,
+  ToolContext,
+  ToolDefinition,
+  ToolInput,
+  ToolOutput,
+} from "./conversation/tool.ts";
+export type { ToolPolicy, Verdict } from "./conversation/tool-batch.ts";
+export { ToolTimeout } from "./conversation/tool-run.ts";
+export type { TurnOptions, TurnOutcome } from "./conversation/turn.ts";
 export type { OutputOptions, OutputResponse } from "./conversation/output.ts";
 export type { ConversationJson, CostJson } from "./conversation/to-json.ts";
 export { BudgetExceeded, ConfigurationError, ModelError, OutputError } from "./llm/errors.ts";

@@ -36,6 +36,7 @@ const configurations: Readonly<Record<ConfigurationError["code"], number>> = {
   "invalid-option": exitCodes.usage,
   busy: exitCodes.failed,
   "missing-package": exitCodes.failed,
+  "no-such-call": exitCodes.failed,
 };
 
 /** The exit code of a run that ended with this error. */

@@ -1,5 +1,5 @@
 import { cost, isFree, noCost, unknownCost, type Cost, type Prices } from "../llm/money.ts";
-import { addAnswer, addCut, noUsage, type TotalUsage } from "../llm/total.ts";
+import { addAnswer, addCut, addToolUse, noUsage, type TotalUsage } from "../llm/total.ts";
 import type { Response } from "../llm/response.ts";
 import type { Usage } from "../llm/usage.ts";
 import { BudgetExceeded, ConfigurationError } from "../llm/errors.ts";
@@ -52,6 +52,13 @@ export class Account {
     for (let at: Account | undefined = this; at !== undefined; at = at.#parent) {
       at.#pending--;
       if (response !== undefined) at.#total = addAnswer(at.#total, response.usage, response.cost);
+    }
+  }
+
+  /** Counts a call of a tool. */
+  countTool(name: string): void {
+    for (let at: Account | undefined = this; at !== undefined; at = at.#parent) {
+      at.#total = addToolUse(at.#total, name);
     }
   }
 

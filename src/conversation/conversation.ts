@@ -1,62 +1,34 @@
 import { ConfigurationError } from "../llm/errors.ts";
 import { History } from "../llm/history.ts";
-import { text, userMessage, type CacheMark, type Message, type Part, type TextPart } from "../llm/message.ts";
+import {
+  text,
+  toolCalls,
+  userMessage,
+  type Message,
+  type Part,
+  type TextPart,
+  type ToolResultPart,
+} from "../llm/message.ts";
 import type { Request, ResponseSchema } from "../llm/request.ts";
-import type { Response } from "../llm/response.ts";
+import { response as whole, type Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import { unknownUsage, type Usage } from "../llm/usage.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
-import { system as machine, type System } from "../providers/system.ts";
+import { system as machine } from "../providers/system.ts";
 import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
-import { Account, type Budget } from "./account.ts";
+import { Account } from "./account.ts";
+import { CallIds } from "./call-ids.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
+import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
 import { readOutput, type OutputOptions, type OutputResponse } from "./output.ts";
+import { closing, repair } from "./repair.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
-
-/** How requests of a conversation are made, besides its history. */
-export type Settings = Pick<
-  Request,
-  | "maxOutputTokens"
-  | "temperature"
-  | "topP"
-  | "topK"
-  | "stopSequences"
-  | "thinking"
-  | "responseSchema"
-  | "providerOptions"
->;
-
-/** What a conversation is made from. */
-export interface ConversationOptions {
-  readonly model: Model;
-  /** Instructions that stand before the conversation. */
-  readonly system?: string | readonly TextPart[];
-  readonly settings?: Settings;
-  readonly budget?: Budget;
-  /** Whether, and for how long, the provider is asked to cache what is sent again; `{}` by default, `false` for not. */
-  readonly cache?: CacheMark | false;
-  /** Messages to begin with. */
-  readonly messages?: Iterable<Message>;
-  /** Called for each event of this conversation and of its descendants. What it throws is thrown by the send. */
-  readonly onEvent?: (event: ConversationEvent) => void;
-  /** Time and chance; the machine's own by default. */
-  readonly machine?: System;
-}
-
-/** How one message is sent. */
-export interface SendOptions {
-  /** Ends the exchange at once; what is thrown is the signal's own reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called for each event of this send. */
-  readonly onEvent?: ((event: ConversationEvent) => void) | undefined;
-}
-
-/** What a child or a fork may have of its own; the rest is the parent's. */
-export type DerivedOptions = Partial<
-  Pick<ConversationOptions, "model" | "system" | "settings" | "budget" | "onEvent">
->;
+import type { Tool } from "./tool.ts";
+import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
+import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
+import { follow, UnderWay } from "./under-way.ts";
 
 /**
  * A conversation with a model: a history that grows by exchanges, and the account of what they used.
@@ -69,7 +41,7 @@ export type DerivedOptions = Partial<
  * @throws ConfigurationError `invalid-option` for a budget that is no limit.
  */
 export function createConversation(options: ConversationOptions): Conversation {
-  return new Conversation(options, undefined, History.of(options.messages ?? []));
+  return new Conversation(options, undefined, options.messages ?? History.empty);
 }
 
 /** Made by {@link createConversation}, {@link Conversation.child} and {@link Conversation.fork}. */
@@ -82,18 +54,32 @@ export class Conversation {
   readonly #system: readonly TextPart[];
   readonly #account: Account;
   #history: History;
+  readonly #underWay: UnderWay;
   #seq = 0;
-  #sending = false;
   #lastUsage: Usage | undefined;
   /** The model wants to go on after being sent its own message back. */
   #paused = false;
+  /** Ids of calls, of this conversation and those it shares its beginning with; made with the first call. */
+  #callIds: CallIds | undefined;
+  #turn: Turn | undefined;
+  /** The calls that are run for {@link runTools}. */
+  #batch: ToolBatch | undefined;
 
-  constructor(options: ConversationOptions, parent: Conversation | undefined, history: History) {
+  constructor(
+    options: ConversationOptions,
+    parent: Conversation | undefined,
+    history: History | Iterable<Message>,
+  ) {
     const { system = [] } = options;
     this.#options = options;
     this.#system = typeof system === "string" ? (system === "" ? [] : [text(system)]) : system;
     this.#account = new Account(parent === undefined ? undefined : parent.#account, options.budget ?? {});
-    this.#history = history;
+    if (history instanceof History) this.#history = history;
+    else {
+      this.#callIds = new CallIds();
+      this.#history = History.of(repair([...history], this.#callIds));
+    }
+    this.#underWay = new UnderWay(parent === undefined ? undefined : parent.#underWay, options.signal);
     this.id = conversationId((options.machine ?? machine).random);
     this.model = options.model;
     this.parent = parent;
@@ -130,32 +116,116 @@ export class Conversation {
     message?: string | readonly Part[],
     options: SendOptions & Partial<OutputOptions> = {},
   ): Promise<Response> {
-    options.signal?.throwIfAborted();
-    if (this.#sending) {
-      throw new ConfigurationError(
-        "busy",
-        "this conversation is waiting for an answer; send after it, or fork",
-      );
-    }
-    this.#sending = true;
-    try {
+    return this.#underWay.alone(options.signal, async (signal) => {
       const { output } = options;
-      const response =
-        output === undefined
-          ? await this.#exchange(message, options, undefined)
-          : await this.#exchangeForOutput(message, { ...options, output });
-      this.#emit({ type: "response", response }, options.onEvent);
-      return response;
-    } catch (error) {
+      const own = { ...options, signal };
       try {
-        this.#emit({ type: "error", error }, options.onEvent);
-      } catch {
-        // A listener that fails here too hides nothing: what failed first is what is thrown.
+        const response =
+          output === undefined
+            ? await this.#exchange(message, own, undefined)
+            : await this.#exchangeForOutput(message, { ...own, output });
+        this.#emit({ type: "response", response }, options.onEvent);
+        return response;
+      } catch (error) {
+        this.#tellError(error, options.onEvent);
+        throw error;
       }
-      throw error;
-    } finally {
-      this.#sending = false;
-    }
+    });
+  }
+
+  /**
+   * Sends a message and goes on until rest: requests, the tools that answers ask for, requests with their results.
+   * Without a message it goes on from where the history is. Resolves also when it was cancelled or failed, with what
+   * it ended with: all that was done by then is in the history, each call has its result, and the next send or turn
+   * can follow.
+   *
+   * @example
+   * const { end, text } = await conversation.turn("What is the weather in Oslo?");
+   *
+   * @throws ConfigurationError `busy` while another send or turn runs; what a listener throws.
+   */
+  async turn(
+    message?: string | readonly Part[],
+    options: TurnOptions & Pick<SendOptions, "onEvent"> = {},
+  ): Promise<TurnOutcome> {
+    const { onEvent } = options;
+    return this.#underWay.alone(undefined, async (bound) => {
+      const turn = new Turn(
+        {
+          ask: async (signal) => {
+            try {
+              const response = await this.#exchange(undefined, { signal, onEvent }, undefined);
+              this.#emit({ type: "response", response }, onEvent);
+              return response;
+            } catch (error) {
+              this.#tellError(error, onEvent);
+              throw error;
+            }
+          },
+          append: (said) => this.#append(said, onEvent),
+          batch: this.#batchRoom(onEvent),
+          stopChildren: (cause) => this.#underWay.stopDescendants(cause),
+        },
+        options,
+      );
+      this.#turn = turn;
+      const release = follow(bound, (cause) => turn.cancel(cause));
+      try {
+        if (message !== undefined && saysSomething(message)) this.#say(message, onEvent);
+        const outcome = await turn.run();
+        this.#emit({ type: "turn-end", end: outcome.end, steps: outcome.steps }, onEvent);
+        return outcome;
+      } finally {
+        release();
+        this.#turn = undefined;
+      }
+    });
+  }
+
+  /**
+   * Runs the calls of an answer, each once, and resolves to their results in the order of the calls: parts to be sent
+   * next. Never rejects for what a tool does.
+   */
+  async runTools(
+    response: Pick<Response, "toolCalls">,
+    { signal, onEvent }: SendOptions = {},
+  ): Promise<readonly ToolResultPart[]> {
+    return this.#underWay.alone(signal, async (bound) => {
+      const batch = new ToolBatch(response.toolCalls, this.#batchRoom(onEvent));
+      this.#batch = batch;
+      const release = follow(bound, (cause) => batch.stop(cause));
+      try {
+        await batch.askLeave();
+        while (batch.undecided) await batch.awaitLeave();
+        return (await batch.run()).results;
+      } finally {
+        release();
+        this.#batch = undefined;
+      }
+    });
+  }
+
+  /**
+   * Cancels one call that waits or runs; the model is told the cause, and other calls go on.
+   * @throws ConfigurationError `no-such-call` for one that is not there, or over.
+   */
+  cancelTool(callId: string, cause: unknown = "the user cancelled it"): void {
+    this.#calls(callId).cancel(callId, cause);
+  }
+
+  /**
+   * Says whether a call may run that waits for it (`tool-approval`).
+   * @throws ConfigurationError `no-such-call` for one that does not wait.
+   */
+  decide(callId: string, verdict: Exclude<Verdict, "ask">): void {
+    this.#calls(callId).decide(callId, verdict);
+  }
+
+  /** Cancels the turn, if one runs, and all that descendants have under way. */
+  cancel(cause: unknown = new Error("the turn was cancelled")): void {
+    this.#turn?.cancel(cause);
+    this.#batch?.stop(cause);
+    this.#underWay.stopDescendants(cause);
   }
 
   /**
@@ -182,7 +252,7 @@ export class Conversation {
 
   /** A conversation with an empty history that reports here: its usage and cost are also this one's. */
   child(options: DerivedOptions = {}): Conversation {
-    const { onEvent: _, budget: __, messages: ___, ...inherited } = this.#options;
+    const { onEvent: _, budget: __, messages: ___, tools: ____, ...inherited } = this.#options;
     return new Conversation({ ...inherited, ...options }, this, History.empty);
   }
 
@@ -192,6 +262,7 @@ export class Conversation {
     const own = Object.keys(options).length === 0 ? this.#options : { ...this.#options, ...options };
     const fork = new Conversation(own, this.parent, this.#history);
     fork.#paused = this.#paused;
+    fork.#callIds = this.#callIds;
     return fork;
   }
 
@@ -250,7 +321,7 @@ export class Conversation {
     schema: ResponseSchema | undefined,
   ): Promise<Response> {
     const { onEvent } = options;
-    if (content !== undefined && saysSomething(content)) this.#append(userMessage(content), onEvent);
+    if (content !== undefined && saysSomething(content)) this.#say(content, onEvent);
     else if (this.#history.last?.role !== "user" && !this.#paused) {
       throw new ConfigurationError("invalid-option", "nothing to send: give a message");
     }
@@ -280,16 +351,68 @@ export class Conversation {
     }
     this.#lastUsage = response.usage;
     this.#paused = response.stopReason === "pause";
-    this.#append(response.message, onEvent);
-    return response;
+    const own = this.#withOwnIds(response);
+    this.#append(own.message, onEvent);
+    return own;
+  }
+
+  /** The answer with ids that no earlier call has. */
+  #withOwnIds(answer: Response): Response {
+    if (answer.toolCalls.length === 0) return answer;
+    const message = (this.#callIds ??= new CallIds()).own(answer.message);
+    return message === answer.message ? answer : whole({ ...answer, message });
+  }
+
+  /** A user's message, with a result for each call that nobody answered. */
+  #say(content: string | readonly Part[], onEvent: SendOptions["onEvent"]): void {
+    const message = userMessage(content);
+    const { last } = this.#history;
+    const open = last?.role === "assistant" ? toolCalls(last) : [];
+    const parts = closing(open, message.parts);
+    this.#append(parts === message.parts ? message : { ...message, parts }, onEvent);
+  }
+
+  #calls(callId: string): ToolBatch {
+    const batch = this.#turn?.batch ?? this.#batch;
+    if (batch !== undefined) return batch;
+    throw new ConfigurationError("no-such-call", `no call ${JSON.stringify(callId)} waits or runs`);
+  }
+
+  #batchRoom(onEvent: SendOptions["onEvent"]): BatchRoom {
+    const { tools = [], approve, toolConcurrency = Infinity, toolGraceMs = 2000, extra } = this.#options;
+    const ours = tools.filter((tool): tool is Tool => !("type" in tool));
+    return {
+      clock: (this.#options.machine ?? machine).clock,
+      graceMs: toolGraceMs,
+      concurrency: toolConcurrency,
+      tools: new Map(ours.map((tool) => [tool.name, tool])),
+      policy: approve,
+      emit: (event) => this.#emit(event, onEvent),
+      count: (name) => this.#account.countTool(name),
+      context: (call, signal) => ({
+        callId: call.id,
+        conversation: this,
+        extra,
+        child: (options) => this.child({ signal: signal(), ...options }),
+      }),
+    };
+  }
+
+  #tellError(error: unknown, onEvent: SendOptions["onEvent"]): void {
+    try {
+      this.#emit({ type: "error", error }, onEvent);
+    } catch {
+      // A listener that fails here too hides nothing: what failed first is what is thrown.
+    }
   }
 
   #request(responseSchema: ResponseSchema | undefined): Request {
-    const { settings, cache = {} } = this.#options;
+    const { settings, tools, cache = {} } = this.#options;
     return {
       ...settings,
       ...(responseSchema !== undefined && { responseSchema }),
       ...(this.#system.length > 0 && { system: this.#system }),
+      ...(tools !== undefined && tools.length > 0 && { tools }),
       ...(cache !== false && { cache }),
       messages: this.#history,
     };
@@ -313,7 +436,7 @@ export class Conversation {
       this.#seq++;
       return;
     }
-    const happened = placed(event, this.id, this.#seq++);
+    const happened = placed(event, this.id, this.#seq++, this.#options.hidden === true);
     onEvent?.(happened);
     for (let at: Conversation | undefined = this; at !== undefined; at = at.parent) {
       at.#options.onEvent?.(happened);

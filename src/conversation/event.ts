@@ -1,6 +1,8 @@
 import type { OutputError } from "../llm/errors.ts";
 import type { ResponseEvent, StreamEvent } from "../llm/event.ts";
-import type { Message } from "../llm/message.ts";
+import type { JsonValue } from "../llm/json.ts";
+import type { Message, ToolResultPart } from "../llm/message.ts";
+import type { TurnEnd } from "./next.ts";
 import type { OutputResponse } from "./output.ts";
 
 /** Where an event happened: in which conversation, and as which event of it. */
@@ -9,6 +11,8 @@ export interface EventOrigin {
   readonly conversationId: string;
   /** Counts the conversation's own events from 0, without gaps. */
   readonly seq: number;
+  /** The conversation is not meant for the user's eyes. */
+  readonly hidden?: true;
 }
 
 /** A message entered the history. */
@@ -34,8 +38,54 @@ export interface OutputRetryEvent {
   readonly error: OutputError;
 }
 
+/** Somebody has to say whether a call may run: {@link Conversation.decide} does. */
+export interface ToolApprovalEvent {
+  readonly type: "tool-approval";
+  readonly callId: string;
+  readonly name: string;
+  /** What it would be called with; undefined where that is no JSON. */
+  readonly input: JsonValue | undefined;
+}
+
+/** A call begins. */
+export interface ToolStartEvent {
+  readonly type: "tool-start";
+  readonly callId: string;
+  readonly name: string;
+  readonly input: JsonValue | undefined;
+}
+
+/** A tool says how far it is. */
+export interface ToolProgressEvent {
+  readonly type: "tool-progress";
+  readonly callId: string;
+  readonly name: string;
+  readonly update: JsonValue;
+}
+
+/** A call is over; also one that never began. */
+export interface ToolResultEvent {
+  readonly type: "tool-result";
+  readonly callId: string;
+  readonly name: string;
+  /** What the model is told. */
+  readonly result: ToolResultPart;
+  /** What only people see. */
+  readonly display?: unknown;
+}
+
+/** A turn is over. */
+export interface TurnEndEvent {
+  readonly type: "turn-end";
+  readonly end: TurnEnd;
+  readonly steps: number;
+}
+
+/** What becomes of tool calls. */
+export type ToolEvent = ToolApprovalEvent | ToolStartEvent | ToolProgressEvent | ToolResultEvent;
+
 /** What a conversation tells of, without where it happened. */
-export type Happening = StreamEvent | MessageEvent | OutputRetryEvent | ErrorEvent;
+export type Happening = StreamEvent | MessageEvent | OutputRetryEvent | ErrorEvent | ToolEvent | TurnEndEvent;
 
 /** What happens in a conversation: what its model emits, and what becomes of its history. */
 export type ConversationEvent = Happening & EventOrigin;
@@ -46,7 +96,13 @@ export type OutputEvent<Value> =
   | ({ readonly type: "response"; readonly response: OutputResponse<Value> } & EventOrigin);
 
 /** An event of a conversation, from what happened and where. */
-export function placed(event: Happening, conversationId: string, seq: number): ConversationEvent {
+export function placed(
+  event: Happening,
+  conversationId: string,
+  seq: number,
+  hidden: boolean,
+): ConversationEvent {
+  if (hidden) return { ...event, conversationId, seq, hidden };
   // Nearly all events are these, and copying objects of many shapes at one place is what costs.
   if (event.type === "part-delta" && event.kind === "text") {
     const { index, text } = event;

@@ -113,7 +113,13 @@ export class ModelError extends Error {
 /** A mistake in how the library was called or set up; trying again does not help. */
 export class ConfigurationError extends Error {
   override readonly name: string = "ConfigurationError";
-  readonly code: "unknown-model" | "missing-key" | "invalid-option" | "busy" | "missing-package";
+  readonly code:
+    | "unknown-model"
+    | "missing-key"
+    | "invalid-option"
+    | "busy"
+    | "missing-package"
+    | "no-such-call";
   /** For `unknown-model`: names that look alike. For `missing-key`: the variables that would be read. */
   readonly candidates: readonly string[];
   /** For `missing-key`: the page where a key can be had. */

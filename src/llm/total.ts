@@ -35,6 +35,12 @@ export function addCut(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
   return { ...add(total, one, cost), unreported: total.unreported + 1 };
 }
 
+/** A total and one call of a tool more. */
+export function addToolUse(total: TotalUsage, name: string): TotalUsage {
+  const before = Object.hasOwn(total.toolUses, name) ? (total.toolUses[name] ?? 0) : 0;
+  return { ...total, toolUses: { ...total.toolUses, [name]: before + 1 } };
+}
+
 function add(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
   const tokens = {} as Record<TokenClass, number>;
   for (const name of tokenClasses) tokens[name] = total[name] + one[name];

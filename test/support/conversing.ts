@@ -1,10 +1,7 @@
 import type { TestContext } from "node:test";
-import {
-  type Conversation,
-  createConversation,
-  type ConversationOptions,
-} from "../../src/conversation/conversation.ts";
+import { type Conversation, createConversation } from "../../src/conversation/conversation.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
+import type { ConversationOptions } from "../../src/conversation/options.ts";
 import type { JsonValue } from "../../src/llm/json.ts";
 import * as say from "./answers.ts";
 import { virtualSystem, type VirtualSystem } from "./clock.ts";

@@ -1,0 +1,81 @@
+import type { CacheMark, Message, TextPart } from "../llm/message.ts";
+import type { Request } from "../llm/request.ts";
+import type { VendorTool } from "../llm/tool.ts";
+import type { Model } from "../providers/model.ts";
+import type { System } from "../providers/system.ts";
+import type { Budget } from "./account.ts";
+import type { ConversationEvent } from "./event.ts";
+import type { ToolPolicy } from "./tool-batch.ts";
+import type { Tool } from "./tool.ts";
+
+/** How requests of a conversation are made, besides its history. */
+export type Settings = Pick<
+  Request,
+  | "maxOutputTokens"
+  | "temperature"
+  | "topP"
+  | "topK"
+  | "stopSequences"
+  | "thinking"
+  | "responseSchema"
+  | "toolChoice"
+  | "providerOptions"
+>;
+
+/** What a conversation is made from. */
+export interface ConversationOptions {
+  readonly model: Model;
+  /** Instructions that stand before the conversation. */
+  readonly system?: string | readonly TextPart[];
+  readonly settings?: Settings;
+  readonly budget?: Budget;
+  /** Whether, and for how long, the provider is asked to cache what is sent again; `{}` by default, `false` for not. */
+  readonly cache?: CacheMark | false;
+  /** Messages to begin with; what no vendor would take in them is mended. */
+  readonly messages?: Iterable<Message>;
+  /** What the model can have done: tools of ours, which {@link Conversation.turn} runs, and tools that its vendor runs. */
+  readonly tools?: readonly (Tool | VendorTool)[];
+  /** Says which calls may run; all may by default. */
+  readonly approve?: ToolPolicy;
+  /** How many calls run at once; all of an answer's by default. */
+  readonly toolConcurrency?: number;
+  /** How long a tool has to end after its signal was aborted, in milliseconds; 2,000 by default. */
+  readonly toolGraceMs?: number;
+  /** For tools, which get it with each call. */
+  readonly extra?: unknown;
+  /** Events of this conversation are marked as not meant for the user's eyes. */
+  readonly hidden?: boolean;
+  /** Ends what the conversation has under way, whatever else does. */
+  readonly signal?: AbortSignal;
+  /** Called for each event of this conversation and of its descendants. What it throws is thrown by the send. */
+  readonly onEvent?: (event: ConversationEvent) => void;
+  /** Time and chance; the machine's own by default. */
+  readonly machine?: System;
+}
+
+/** How one message is sent. */
+export interface SendOptions {
+  /** Ends the exchange at once; what is thrown is the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called for each event of this send. */
+  readonly onEvent?: ((event: ConversationEvent) => void) | undefined;
+}
+
+/** What a child or a fork may have of its own; the rest is the parent's. */
+export type DerivedOptions = Partial<
+  Pick<
+    ConversationOptions,
+    | "model"
+    | "system"
+    | "settings"
+    | "budget"
+    | "onEvent"
+    | "tools"
+    | "approve"
+    | "toolConcurrency"
+    | "toolGraceMs"
+    | "extra"
+    | "hidden"
+    | "signal"
+  >
+>;

@@ -1,0 +1,236 @@
+import { ConfigurationError } from "../llm/errors.ts";
+import type { JsonValue } from "../llm/json.ts";
+import { text, type ToolCallPart, type ToolResultPart } from "../llm/message.ts";
+import type { Clock } from "../providers/system.ts";
+import type { ToolEvent } from "./event.ts";
+import type { OpenCall } from "./next.ts";
+import type { Tool, ToolContext } from "./tool.ts";
+import { failure, type Told } from "./tool-output.ts";
+import { CallRun, describe, type CallOutcome } from "./tool-run.ts";
+
+/** What becomes of a call before it runs. `ask`: somebody is to say, with {@link Conversation.decide}. */
+export type Verdict = "allow" | "ask" | "deny" | { readonly deny: string };
+
+/** Says of each call whether it may run; at once or later. What it throws denies the call. */
+export type ToolPolicy = (call: ToolCallPart, tool: Tool) => Verdict | Promise<Verdict>;
+
+/** What calls need from their conversation. */
+export interface BatchRoom {
+  readonly clock: Clock;
+  readonly graceMs: number;
+  /** How many calls may run at once. */
+  readonly concurrency: number;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly policy: ToolPolicy | undefined;
+  readonly emit: (event: ToolEvent) => void;
+  readonly context: (
+    call: ToolCallPart,
+    signal: () => AbortSignal,
+  ) => Omit<ToolContext, "signal" | "progress">;
+  /** Told of each call before it runs, whatever its name. */
+  readonly count: (name: string) => void;
+}
+
+interface Entry {
+  readonly call: ToolCallPart;
+  readonly tool: Tool | undefined;
+  readonly run: CallRun;
+  leave: OpenCall["leave"];
+  why?: string;
+  /** What it was stopped with before it ran. */
+  stopped?: { readonly cause: unknown };
+  phase: "waiting" | "running" | "over";
+}
+
+/** How the calls of one answer ended. */
+export interface BatchResult {
+  /** One for each call, in the order of the calls. */
+  readonly results: readonly ToolResultPart[];
+  /** A call that ends the turn succeeded, or wants no reply. */
+  readonly ended: "tool" | "no-reply" | undefined;
+}
+
+/** The calls of one answer: who may run, what runs, and what came of it. */
+export class ToolBatch {
+  readonly #room: BatchRoom;
+  readonly #entries: readonly Entry[];
+  #stopped: { readonly cause: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(calls: readonly ToolCallPart[], room: BatchRoom) {
+    this.#room = room;
+    const names = (): readonly string[] => [...room.tools.keys()];
+    this.#entries = calls.map((call) => {
+      const { clock, graceMs } = room;
+      const progress = (update: JsonValue): void => this.#progress(call, update);
+      const run: CallRun = new CallRun(call, room.tools.get(call.name), {
+        clock,
+        graceMs,
+        names,
+        context: { ...room.context(call, () => run.signal), progress },
+      });
+      return { call, tool: room.tools.get(call.name), run, leave: "new", phase: "waiting" };
+    });
+  }
+
+  /** The calls that have not run. */
+  get open(): readonly OpenCall[] {
+    return this.#entries
+      .filter(({ phase }) => phase === "waiting")
+      .map(({ call, leave }) => ({ id: call.id, leave }));
+  }
+
+  /** Whether somebody still has to say of a call whether it may run. */
+  get undecided(): boolean {
+    return this.#stopped === undefined && this.#entries.some(({ leave }) => leave === "asked");
+  }
+
+  /** Asks the policy for leave for all who have none yet. Resolves when it is said, or all is stopped. */
+  async askLeave(): Promise<void> {
+    const asking = this.#entries.filter(({ leave }) => leave === "new").map((entry) => this.#ask(entry));
+    // A policy may take for ever; whoever stops does not wait for it.
+    await Promise.race([Promise.all(asking), this.awaitLeave()]);
+  }
+
+  /** Resolves when somebody has decided, or all is stopped. */
+  awaitLeave(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stopped !== undefined) resolve();
+      this.#wake = resolve;
+    });
+  }
+
+  /** @throws ConfigurationError `no-such-call` unless the call waits to be decided. */
+  decide(callId: string, verdict: Exclude<Verdict, "ask">): void {
+    const entry = this.#entries.find(({ call, leave }) => call.id === callId && leave === "asked");
+    if (entry === undefined) throw noSuchCall(callId, "waits for a decision");
+    decided(entry, verdict);
+    this.#wake?.();
+  }
+
+  /** @throws ConfigurationError `no-such-call` unless the call waits or runs. */
+  cancel(callId: string, cause: unknown): void {
+    const entry = this.#entries.find(({ call, phase }) => call.id === callId && phase !== "over");
+    if (entry === undefined || entry.stopped !== undefined) throw noSuchCall(callId, "waits or runs");
+    this.#stop(entry, cause);
+    if (entry.leave !== "allowed") decided(entry, "allow");
+    this.#wake?.();
+  }
+
+  /** Stops all that waits or runs. */
+  stop(cause: unknown): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = { cause };
+    for (const entry of this.#entries) if (entry.phase !== "over") this.#stop(entry, cause);
+    this.#wake?.();
+  }
+
+  /** Runs those who may, and resolves when all are over. Rejects only with what a listener threw, and then too at the end. */
+  async run(): Promise<BatchResult> {
+    const results: ToolResultPart[] = [];
+    let ended: BatchResult["ended"];
+    let at = 0;
+    let broken: { readonly error: unknown } | undefined;
+    const one = async (index: number, entry: Entry): Promise<void> => {
+      const outcome = await this.#one(entry);
+      results[index] = this.#told(entry, outcome);
+      if (outcome.how === "no-reply") ended ??= "no-reply";
+      else if (outcome.how === "done" && !outcome.told.isError && entry.tool?.endsTurn === true)
+        ended = "tool";
+    };
+    const worker = async (): Promise<void> => {
+      for (let index = at++; index < this.#entries.length; index = at++) {
+        try {
+          await one(index, this.#entries[index] as Entry);
+        } catch (error) {
+          broken ??= { error };
+          this.stop(error);
+        }
+      }
+    };
+    // All of them begin before any tool does: a call's input is looked at first, which takes a turn of the loop.
+    const workers = Math.max(1, Math.min(this.#room.concurrency, this.#entries.length));
+    await Promise.all(Array.from({ length: workers }, worker));
+    if (broken !== undefined) throw broken.error;
+    return { results, ended };
+  }
+
+  async #ask(entry: Entry): Promise<void> {
+    const { policy } = this.#room;
+    // A tool that is not there does nothing, and the model has to be told so.
+    if (policy === undefined || entry.tool === undefined) {
+      entry.leave = "allowed";
+      return;
+    }
+    let verdict: Verdict;
+    try {
+      verdict = await policy(entry.call, entry.tool);
+    } catch (error) {
+      verdict = { deny: `nobody could say whether it may run: ${describe(error)}` };
+    }
+    if (entry.leave !== "new") return;
+    if (verdict !== "ask") {
+      decided(entry, verdict);
+      return;
+    }
+    entry.leave = "asked";
+    const { id: callId, name, input } = entry.call;
+    this.#room.emit({ type: "tool-approval", callId, name, input });
+  }
+
+  async #one(entry: Entry): Promise<CallOutcome> {
+    const { call } = entry;
+    this.#room.count(call.name);
+    if (entry.stopped !== undefined) return notStarted(entry.stopped.cause);
+    if (entry.leave !== "allowed")
+      return { how: "done", told: failure(entry.why ?? "the user denied this call") };
+    entry.phase = "running";
+    this.#room.emit({ type: "tool-start", callId: call.id, name: call.name, input: call.input });
+    return entry.run.run();
+  }
+
+  #told(entry: Entry, outcome: CallOutcome): ToolResultPart {
+    entry.phase = "over";
+    const { id: callId, name } = entry.call;
+    const told: Told =
+      outcome.how === "no-reply" ? { content: [text("(no reply)")], isError: false } : outcome.told;
+    const { content, isError, display } = told;
+    const result: ToolResultPart = {
+      type: "tool-result",
+      callId,
+      name,
+      content,
+      ...(isError && { isError }),
+    };
+    this.#room.emit({ type: "tool-result", callId, name, result, ...(display !== undefined && { display }) });
+    return result;
+  }
+
+  #stop(entry: Entry, cause: unknown): void {
+    entry.stopped ??= { cause };
+    entry.run.stop(cause);
+  }
+
+  #progress(call: ToolCallPart, update: JsonValue): void {
+    const entry = this.#entries.find((each) => each.call === call);
+    // Who was left behind has nothing to say any more.
+    if (entry?.phase === "running")
+      this.#room.emit({ type: "tool-progress", callId: call.id, name: call.name, update });
+  }
+}
+
+function decided(entry: Entry, verdict: Exclude<Verdict, "ask">): void {
+  if (verdict === "allow") entry.leave = "allowed";
+  else {
+    entry.leave = "denied";
+    if (typeof verdict === "object") entry.why = `denied: ${verdict.deny}`;
+  }
+}
+
+function notStarted(cause: unknown): CallOutcome {
+  return { how: "stopped", told: failure(`cancelled before it began: ${describe(cause)}`), abandoned: false };
+}
+
+function noSuchCall(callId: string, what: string): ConfigurationError {
+  return new ConfigurationError("no-such-call", `no call ${JSON.stringify(callId)} ${what}`);
+}

@@ -1,0 +1,215 @@
+import { BudgetExceeded, ModelError } from "../llm/errors.ts";
+import type { Message, Part, ToolCallPart } from "../llm/message.ts";
+import type { Response, StopReason } from "../llm/response.ts";
+import { defaultLoopLimits, LoopGuard, type LoopLimits } from "./loop-guard.ts";
+import { next, type TurnEnd, type TurnFacts } from "./next.ts";
+import { ToolBatch, type BatchRoom } from "./tool-batch.ts";
+import { follow } from "./under-way.ts";
+
+/** How a turn is run. */
+export interface TurnOptions {
+  /** Cancels the turn, with the signal's reason as the cause that tools and the model are told. */
+  readonly signal?: AbortSignal | undefined;
+  /** How many requests the turn may take; 500 by default. */
+  readonly maxSteps?: number;
+  /** When a model that repeats itself is told and stopped; `false` for never. */
+  readonly loops?: LoopLimits | false;
+  /** What the user has said since; asked between steps, and said to the model before it goes on. */
+  readonly steering?: () => string | readonly Part[] | undefined;
+}
+
+/** How a turn ended. A turn that was cancelled or failed has one too: what was done by then is in the history. */
+export interface TurnOutcome {
+  readonly end: TurnEnd;
+  /** The last answer; absent where there was none. */
+  readonly response?: Response;
+  /** The text of the last answer; empty where there was none. */
+  readonly text: string;
+  /** Requests made. */
+  readonly steps: number;
+  /** What a request failed with, for the ends `failed`, `budget` and `context-overflow`. */
+  readonly error?: unknown;
+  /** What it was cancelled with, for the end `cancelled`. */
+  readonly cause?: unknown;
+}
+
+/** What a turn needs of its conversation. */
+export interface TurnRoom {
+  /** One request: sends the history, and appends the answer. */
+  readonly ask: (signal: AbortSignal) => Promise<Response>;
+  readonly append: (message: Message) => void;
+  readonly batch: BatchRoom;
+  /** Ends what children have under way. */
+  readonly stopChildren: (cause: unknown) => void;
+}
+
+const DEFAULT_MAX_STEPS = 500;
+
+/** One turn, from the user's message, which is in the history already, to rest. */
+export class Turn {
+  readonly #room: TurnRoom;
+  readonly #options: TurnOptions;
+  readonly #guard: LoopGuard | undefined;
+  readonly #controller = new AbortController();
+  #batch: ToolBatch | undefined;
+  #calls: readonly ToolCallPart[] = [];
+  #steps = 0;
+  #pauses = 0;
+  #stopReason: StopReason | undefined;
+  #ended: TurnFacts["ended"];
+  #looping = false;
+  #failed: TurnFacts["failed"];
+  #error: unknown;
+  #response: Response | undefined;
+  #steering: Message | undefined;
+
+  constructor(room: TurnRoom, options: TurnOptions) {
+    this.#room = room;
+    this.#options = options;
+    const { loops = defaultLoopLimits } = options;
+    this.#guard = loops === false ? undefined : new LoopGuard(loops);
+  }
+
+  /** Carries out one move after another until one of them is to stop. Rejects only with what a listener threw. */
+  async run(): Promise<TurnOutcome> {
+    const release = follow(this.#options.signal, (cause) => this.cancel(cause));
+    try {
+      for (;;) {
+        const move = next(this.#facts());
+        switch (move.do) {
+          case "call-model":
+            await this.#ask();
+            break;
+          case "ask-leave":
+            await this.#batch?.askLeave();
+            break;
+          case "await-leave":
+            await this.#batch?.awaitLeave();
+            break;
+          case "run-tools":
+            await this.#runTools();
+            break;
+          case "steer":
+            this.#steer();
+            break;
+          case "compact":
+            // Nothing compacts yet: that there is no more room is all there is to say.
+            return this.#outcome("context-overflow");
+          case "stop":
+            return this.#outcome(move.end);
+        }
+      }
+    } finally {
+      release();
+      // A listener threw, or it was cancelled: whatever is open has a result before anybody goes on.
+      await this.#close();
+    }
+  }
+
+  /** Ends the turn: aborts the request, stops tools and children, keeps what is finished. */
+  cancel(cause: unknown): void {
+    if (this.#controller.signal.aborted) return;
+    this.#controller.abort(cause);
+    this.#batch?.stop(cause);
+    this.#room.stopChildren(cause);
+  }
+
+  get batch(): ToolBatch | undefined {
+    return this.#batch;
+  }
+
+  #facts(): TurnFacts {
+    return {
+      cancelled: this.#controller.signal.aborted,
+      failed: this.#failed,
+      stopReason: this.#stopReason,
+      open: this.#batch?.open ?? [],
+      ended: this.#ended,
+      steered: this.#mayBeSteered() && this.#said() !== undefined,
+      steps: this.#steps,
+      maxSteps: this.#options.maxSteps ?? DEFAULT_MAX_STEPS,
+      pauses: this.#pauses,
+      looping: this.#looping,
+      compaction: "spent",
+    };
+  }
+
+  /** What is said is asked for only where it can be passed on. */
+  #mayBeSteered(): boolean {
+    return (
+      !this.#controller.signal.aborted &&
+      this.#failed === undefined &&
+      this.#batch === undefined &&
+      this.#ended === undefined
+    );
+  }
+
+  async #ask(): Promise<void> {
+    this.#steps++;
+    try {
+      const response = await this.#room.ask(this.#controller.signal);
+      this.#response = response;
+      this.#stopReason = response.stopReason;
+      this.#pauses = response.stopReason === "pause" ? this.#pauses + 1 : 0;
+      this.#calls = response.toolCalls;
+      this.#batch = this.#calls.length === 0 ? undefined : new ToolBatch(this.#calls, this.#room.batch);
+    } catch (error) {
+      if (this.#controller.signal.aborted) return;
+      this.#error = error;
+      if (error instanceof BudgetExceeded) this.#failed = "budget";
+      else if (error instanceof ModelError && error.kind === "context-overflow")
+        this.#failed = "context-overflow";
+      else if (error instanceof ModelError) this.#failed = "error";
+      else throw error;
+    }
+  }
+
+  async #runTools(): Promise<void> {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    const { results, ended } = await batch.run();
+    const seen = this.#guard?.see(this.#calls, results);
+    this.#looping = seen?.looping ?? false;
+    this.#batch = undefined;
+    this.#ended = ended;
+    this.#stopReason = undefined;
+    this.#room.append({ role: "user", parts: seen?.results ?? results });
+  }
+
+  #steer(): void {
+    const said = this.#said();
+    this.#steering = undefined;
+    this.#stopReason = undefined;
+    if (said !== undefined) this.#room.append(said);
+  }
+
+  /** What the user said meanwhile; it is asked for once, and kept until it is said to the model. */
+  #said(): Message | undefined {
+    if (this.#steering !== undefined) return this.#steering;
+    const said = this.#options.steering?.();
+    if (said === undefined || said.length === 0) return undefined;
+    const parts: readonly Part[] = typeof said === "string" ? [{ type: "text", text: said }] : said;
+    this.#steering = { role: "user", parts };
+    return this.#steering;
+  }
+
+  async #close(): Promise<void> {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    batch.stop(this.#controller.signal.aborted ? this.#controller.signal.reason : "the turn ended");
+    const { results } = await batch.run();
+    this.#room.append({ role: "user", parts: results });
+  }
+
+  #outcome(end: TurnEnd): TurnOutcome {
+    return {
+      end,
+      ...(this.#response !== undefined && { response: this.#response }),
+      text: this.#response?.text ?? "",
+      steps: this.#steps,
+      ...(this.#error !== undefined && { error: this.#error }),
+      ...(end === "cancelled" && { cause: this.#controller.signal.reason as unknown }),
+    };
+  }
+}
