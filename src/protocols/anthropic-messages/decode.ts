@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from "../../llm/json.ts";
 import type { StopReason } from "../../llm/response.ts";
+import { CallIds } from "../call-ids.ts";
 import type { Decoder } from "../protocol.ts";
 import { TextTemplate } from "../text-template.ts";
 import { beginBlock, type OpenBlock } from "./blocks.ts";
@@ -27,9 +28,7 @@ export class AnthropicDecoder implements Decoder {
   /** Blocks by number, null for those that ended: a second one with a number would take the place of the first. */
   readonly #blocks: (OpenBlock | null | undefined)[] = [];
   #open = 0;
-  #callIds: Set<string> | undefined;
-  /** Counts on, so that many calls of one id cost no more than others. */
-  #renamed = 1;
+  readonly #callIds = new CallIds();
   #usage: JsonObject | undefined;
   #stopReason: string | null = null;
   #stopSequence: string | undefined;
@@ -152,15 +151,11 @@ export class AnthropicDecoder implements Decoder {
     this.#open--;
   }
 
-  /** Two calls of one id would share their results, and the API refuses a history that has them. */
   #withOwnId(block: ReceivedBlock): ReceivedBlock {
     const { type, id } = block;
     if (type !== "tool_use" || typeof id !== "string") return block;
-    const taken = (this.#callIds ??= new Set());
-    let unique = id;
-    while (taken.has(unique)) unique = `${id}_${++this.#renamed}`;
-    taken.add(unique);
-    return unique === id ? block : { ...block, id: unique };
+    const own = this.#callIds.own(id);
+    return own === id ? block : { ...block, id: own };
   }
 
   #delta(event: JsonObject, data: string): void {

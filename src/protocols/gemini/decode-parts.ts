@@ -1,6 +1,7 @@
 import type { DecodedEvent } from "../../llm/event.ts";
 import { isObject, type JsonObject } from "../../llm/json.ts";
 import type { Part } from "../../llm/message.ts";
+import { CallIds } from "../call-ids.ts";
 import { OpenCall } from "./decode-calls.ts";
 import { OpenText } from "./decode-texts.ts";
 import { UNNAMED } from "./encode-parts.ts";
@@ -19,10 +20,7 @@ export class PartReader {
   #text: OpenText | undefined;
   #call: OpenCall | undefined;
   #next = 0;
-  #calls = 0;
-  readonly #ids = new Set<string>();
-  /** Counts on, so that many calls of one id cost no more than others. */
-  #renamed = 1;
+  readonly #ids = new CallIds();
   /** What the ids of calls without one are made from. */
   answerId = "";
 
@@ -32,7 +30,7 @@ export class PartReader {
 
   /** Whether any tool was called. */
   get called(): boolean {
-    return this.#calls > 0;
+    return this.#ids.count > 0;
   }
 
   /** Reads a chunk's parts. */
@@ -85,8 +83,8 @@ export class PartReader {
     const { id, name } = call;
     if (typeof name === "string") {
       this.#endCall(false);
-      const made = `${UNNAMED}${this.answerId}_${this.#calls++}`;
-      const known = { id: this.#ownId(typeof id === "string" && id !== "" ? id : made), name };
+      const given = typeof id === "string" && id !== "" ? id : undefined;
+      const known = { id: this.#ids.own(given ?? `${UNNAMED}${this.answerId}_${this.#ids.count}`), name };
       this.#call = new OpenCall(this.#emit, this.#next++, known, call, wire);
     } else if (this.#call === undefined) {
       // The mark that ends a call in pieces may be one too many.
@@ -94,14 +92,6 @@ export class PartReader {
     } else this.#call.add(call, wire);
     if (this.#call.done) this.#endCall(false);
     return true;
-  }
-
-  /** Two calls of one id would share their results. */
-  #ownId(id: string): string {
-    let unique = id;
-    while (this.#ids.has(unique)) unique = `${id}_${++this.#renamed}`;
-    this.#ids.add(unique);
-    return unique;
   }
 
   #endText(): void {

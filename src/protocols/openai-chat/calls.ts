@@ -2,6 +2,7 @@ import type { DecodedEvent } from "../../llm/event.ts";
 import { isObject, own, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import { parseJson } from "../../llm/json.ts";
 import type { Part, ToolCallPart } from "../../llm/message.ts";
+import { CallIds } from "../call-ids.ts";
 import { merge } from "./extras.ts";
 import { extras, filled } from "./json.ts";
 import { vendor } from "./media.ts";
@@ -35,7 +36,7 @@ export class Calls {
   /** Numbers for parts, in the order in which they appear. */
   readonly #number: () => number;
   readonly #open: OpenCall[] = [];
-  readonly #ids = new Set<string>();
+  readonly #ids = new CallIds();
 
   constructor(emit: Emit, number: () => number) {
     this.#emit = emit;
@@ -113,7 +114,8 @@ export class Calls {
 
   #begin(call: OpenCall, answer: string): void {
     const index = this.#number();
-    const id = this.#uniqueId(call.id, answer);
+    const made = `call_${answer === "" ? "" : `${answer}_`}${this.#ids.count}`;
+    const id = this.#ids.own(call.id === "" ? made : call.id);
     const part: ToolCallPart = {
       type: "tool-call",
       id,
@@ -126,16 +128,6 @@ export class Calls {
     this.#emit({ type: "part-start", index, part });
     if (call.arguments !== "")
       this.#emit({ type: "part-delta", index, kind: "arguments", text: call.arguments });
-  }
-
-  /** The vendor's id, unless it sent none, or one that another call of the answer has. */
-  #uniqueId(id: string, answer: string): string {
-    let unique = id;
-    for (let at = this.#ids.size; unique === "" || this.#ids.has(unique); at++) {
-      unique = `call_${answer === "" ? "" : `${answer}_`}${at}`;
-    }
-    this.#ids.add(unique);
-    return unique;
   }
 
   /** The answer is complete; `cut` where its bound ended it, so that arguments may be missing. */

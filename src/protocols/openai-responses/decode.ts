@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from "../../llm/json.ts";
 import type { StopReason } from "../../llm/response.ts";
+import { CallIds } from "../call-ids.ts";
 import type { Decoder, Target } from "../protocol.ts";
 import { DeltaTemplate } from "./delta-template.ts";
 import { decodeErrorEvent } from "./errors.ts";
@@ -24,7 +25,7 @@ export class ResponsesDecoder implements Decoder, Answer {
   readonly #thinkingBesideOutput: boolean;
   /** Items by their place in the output, which stays while ids may change; undefined once they ended. */
   readonly #items = new Map<number, OpenItem | undefined>();
-  readonly #callIds = new Set<string>();
+  readonly #callIds = new CallIds();
   readonly #noted = new Set<"call" | "refusal">();
   /** Events that are not understood are kept. */
   readonly #events: JsonObject[] = [];
@@ -82,12 +83,8 @@ export class ResponsesDecoder implements Decoder, Answer {
   }
 
   callId(given: JsonValue | undefined): string {
-    let id = typeof given === "string" && given !== "" ? given : undefined;
-    for (let n = this.#parts - 1; id === undefined || this.#callIds.has(id); n++) {
-      id = `call_${this.#id}_${n}`;
-    }
-    this.#callIds.add(id);
-    return id;
+    const sent = typeof given === "string" && given !== "" ? given : undefined;
+    return this.#callIds.own(sent ?? `call_${this.#id}_${this.#parts - 1}`);
   }
 
   note(what: "call" | "refusal"): void {

@@ -207,7 +207,7 @@ const streams: Record<string, [object[], object[]]> = {
   ],
   "one id for two calls": [
     [piece(0, named), piece(1, named)],
-    [call("a", "f", "{}"), call("call_c1_1", "f", "{}")],
+    [call("a", "f", "{}"), call("a_2", "f", "{}")],
   ],
   "arguments missing, null or a value": [
     [
@@ -287,7 +287,7 @@ const bodies: Record<string, [object, object[]]> = {
     },
     [call("call_c1_0", "f", "[1]"), call("call_c1_1", "f", "[2]")],
   ],
-  "calls with one id": [{ tool_calls: [named, named] }, [call("a", "f", "{}"), call("call_c1_1", "f", "{}")]],
+  "calls with one id": [{ tool_calls: [named, named] }, [call("a", "f", "{}"), call("a_2", "f", "{}")]],
   "pieces of a list": [
     {
       content: [

@@ -310,7 +310,7 @@ test("openai-responses: a call that was cut is never one to run", () => {
 test("openai-responses: ids that are missing or used twice are made", () => {
   const calls = [call({ call_id: "" }), call({}), call({}), call({ call_id: null })];
   const ids = partsOf([created, ends(calls)]).map((part) => part.type === "tool-call" && part.id);
-  assert.deepEqual(ids, ["call_resp_1_0", "call_1", "call_resp_1_2", "call_resp_1_3"]);
+  assert.deepEqual(ids, ["call_resp_1_0", "call_1", "call_1_2", "call_resp_1_3"]);
 });
 
 test("openai-responses: citations come once, with their text", () => {
