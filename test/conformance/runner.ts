@@ -3,18 +3,21 @@ import { isObject as isRecord, type JsonObject } from "../../src/llm/json.ts";
 import { encode, type Target } from "../../src/protocols/protocol.ts";
 import { defaultCaps } from "../../src/providers/exchange.ts";
 import { compareAnswers, compareErrors, differ, type Compared, type Difference } from "./compare.ts";
+import { Evidence } from "./evidence.ts";
 import { deltaTexts, factsOf, partTexts, type AnswerFacts } from "./facts.ts";
 import { plainTarget, readAnswer, type Outcome } from "./in-memory.ts";
+import { modelNames } from "./model-names.ts";
 import { readTrace, traceFiles, type RecordedExchange } from "./read-trace.ts";
 import { requestDifferences } from "./same-request.ts";
-import { Scoreboard } from "./scoreboard.ts";
+import { Scoreboard, type Kind } from "./scoreboard.ts";
 import { Random } from "./random.ts";
 import type { Subject } from "./walked.ts";
 
-/** Reads every trace below a folder and compares each exchange with its second reading. */
+/** Reads every trace below a folder and compares each exchange with its second reading. `evidence` hears whose it was. */
 export async function runConformance(
   folder: string,
   subjects: Readonly<Record<string, Subject>>,
+  evidence = new Evidence(),
 ): Promise<Scoreboard> {
   const board = new Scoreboard();
   for (const file of traceFiles(folder)) {
@@ -33,18 +36,19 @@ export async function runConformance(
       const { status, request } = exchange;
       const provider = `${trace.protocol}/${trace.provider}`;
       const target = { ...plainTarget, dialect: subject.dialect?.(trace.provider) ?? {} };
+      const models = modelNames(subject, exchange);
+      const add = (kind: Kind, compared: Compared): void => {
+        board.add(kind, provider, name, compared);
+        const agrees = compared.differences.length === 0;
+        evidence.add({ kind, agrees, protocol: trace.protocol, service: trace.provider, models });
+      };
       if (isRecord(request)) {
-        board.add(
-          "requests",
-          provider,
-          name,
-          await tried(() => rebuilt(subject, request, exchange.url, target)),
-        );
+        add("requests", await tried(() => rebuilt(subject, request, exchange.url, target)));
       } else board.skip(`requests: ${request === null ? "none recorded" : "the body is no JSON object"}`, 1);
       if (status < 200 || (status >= 300 && status < 400)) board.skip(`status ${status} is no answer`, 1);
       else {
         const compared = await tried(() => check(subject, exchange, target));
-        board.add(status < 400 ? "responses" : "errors", provider, name, compared);
+        add(status < 400 ? "responses" : "errors", compared);
       }
     }
   }

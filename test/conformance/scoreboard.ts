@@ -2,7 +2,7 @@ import type { Compared } from "./compare.ts";
 
 export type Kind = "responses" | "errors" | "requests";
 
-interface Score {
+export interface Score {
   total: number;
   passed: number;
 }
