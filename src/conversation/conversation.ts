@@ -13,12 +13,13 @@ import type { Request, ResponseSchema } from "../llm/request.ts";
 import { response as whole, type Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import { unknownUsage, type Usage } from "../llm/usage.ts";
+import { CallIds } from "../protocols/call-ids.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
 import { system as machine } from "../providers/system.ts";
 import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
 import { Account } from "./account.ts";
-import { CallIds } from "./call-ids.ts";
+import { withOwnIds } from "./own-ids.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
@@ -359,7 +360,7 @@ export class Conversation {
   /** The answer with ids that no earlier call has. */
   #withOwnIds(answer: Response): Response {
     if (answer.toolCalls.length === 0) return answer;
-    const message = (this.#callIds ??= new CallIds()).own(answer.message);
+    const message = withOwnIds(answer.message, (this.#callIds ??= new CallIds()));
     return message === answer.message ? answer : whole({ ...answer, message });
   }
 

@@ -6,7 +6,8 @@ import {
   type ToolCallPart,
   type ToolResultPart,
 } from "../llm/message.ts";
-import { CallIds } from "./call-ids.ts";
+import { CallIds } from "../protocols/call-ids.ts";
+import { withOwnIds } from "./own-ids.ts";
 
 /** What a call is told whose result was never heard of: it may have happened, or not. */
 const LOST = "no result of this call is known: it may or may not have run; look before you call it again";
@@ -51,7 +52,7 @@ function spoken(message: Message, ids: CallIds): readonly [Message, readonly Ask
   const own = message.parts.some(({ type }) => type === "tool-result")
     ? { ...message, parts: message.parts.map((part) => (part.type === "tool-result" ? told(part) : part)) }
     : message;
-  const renamed = ids.own(own);
+  const renamed = withOwnIds(own, ids);
   const before = toolCalls(own);
   return [renamed, toolCalls(renamed).map((call, at) => ({ call, as: before[at]?.id ?? call.id }))];
 }
