@@ -5,6 +5,7 @@ export { createConversation, type Conversation } from "./conversation/conversati
 export type { ConversationOptions, DerivedOptions, SendOptions, Settings } from "./conversation/options.ts";
 export type { Budget } from "./conversation/account.ts";
 export type {
+  CompactionEvent,
   ConversationEvent,
   ErrorEvent,
   EventOrigin,
@@ -18,6 +19,7 @@ export type {
   ToolStartEvent,
   TurnEndEvent,
 } from "./conversation/event.ts";
+export type { CompactionOptions } from "./conversation/compaction.ts";
 export type { LoopLimits } from "./conversation/loop-guard.ts";
 export type { TurnEnd } from "./conversation/next.ts";
 export { repair } from "./conversation/repair.ts";

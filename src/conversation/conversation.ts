@@ -20,6 +20,7 @@ import { system as machine } from "../providers/system.ts";
 import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
 import { Account } from "./account.ts";
 import { withOwnIds } from "./own-ids.ts";
+import { isCrowded, shortened, type Fill } from "./compactor.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
@@ -165,6 +166,8 @@ export class Conversation {
           },
           append: (said) => this.#append(said, onEvent),
           batch: this.#batchRoom(onEvent),
+          crowded: () => isCrowded(this.#fill(), this.#options.compaction),
+          compact: (signal) => this.#compact(signal, onEvent),
           stopChildren: (cause) => this.#underWay.stopDescendants(cause),
         },
         options,
@@ -265,6 +268,18 @@ export class Conversation {
     fork.#paused = this.#paused;
     fork.#callIds = this.#callIds;
     return fork;
+  }
+
+  /**
+   * Makes the history shorter: a summary, which the model is asked for, takes the place of the older messages. The
+   * newest stay as they are, and a call is never parted from its results. Whatever goes wrong, the history is as it was.
+   * Turns do it by themselves when the window fills.
+   *
+   * @returns whether enough was freed; if not, nothing was changed.
+   * @throws what a send throws.
+   */
+  async compact({ signal, onEvent }: SendOptions = {}): Promise<boolean> {
+    return this.#underWay.alone(signal, (bound) => this.#compact(bound, onEvent));
   }
 
   /** What this conversation and its descendants have used. */
@@ -397,6 +412,24 @@ export class Conversation {
         child: (options) => this.child({ signal: signal(), ...options }),
       }),
     };
+  }
+
+  async #compact(signal: AbortSignal | undefined, onEvent: SendOptions["onEvent"]): Promise<boolean> {
+    const child = (): Conversation => this.child({ hidden: true, system: "", tools: [], settings: {} });
+    const shorter = await shortened(this.#history, this.#fill(), this.#options.compaction, (prompt) =>
+      child().send(prompt, { signal, onEvent }),
+    );
+    if (shorter === undefined) return false;
+    const before = this.#history.length;
+    this.#history = shorter;
+    // What it said of the old history says nothing of this one.
+    this.#lastUsage = undefined;
+    this.#emit({ type: "compaction", before, after: shorter.length }, onEvent);
+    return true;
+  }
+
+  #fill(): Fill {
+    return { window: this.model.info.window, used: this.#lastUsage };
   }
 
   #tellError(error: unknown, onEvent: SendOptions["onEvent"]): void {

@@ -74,6 +74,14 @@ export interface ToolResultEvent {
   readonly display?: unknown;
 }
 
+/** The history was made shorter: a summary stands in the place of its older messages. */
+export interface CompactionEvent {
+  readonly type: "compaction";
+  /** How many messages it had, and has. */
+  readonly before: number;
+  readonly after: number;
+}
+
 /** A turn is over. */
 export interface TurnEndEvent {
   readonly type: "turn-end";
@@ -85,7 +93,14 @@ export interface TurnEndEvent {
 export type ToolEvent = ToolApprovalEvent | ToolStartEvent | ToolProgressEvent | ToolResultEvent;
 
 /** What a conversation tells of, without where it happened. */
-export type Happening = StreamEvent | MessageEvent | OutputRetryEvent | ErrorEvent | ToolEvent | TurnEndEvent;
+export type Happening =
+  | StreamEvent
+  | MessageEvent
+  | OutputRetryEvent
+  | ErrorEvent
+  | CompactionEvent
+  | ToolEvent
+  | TurnEndEvent;
 
 /** What happens in a conversation: what its model emits, and what becomes of its history. */
 export type ConversationEvent = Happening & EventOrigin;

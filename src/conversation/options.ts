@@ -4,6 +4,7 @@ import type { VendorTool } from "../llm/tool.ts";
 import type { Model } from "../providers/model.ts";
 import type { System } from "../providers/system.ts";
 import type { Budget } from "./account.ts";
+import type { CompactionOptions } from "./compaction.ts";
 import type { ConversationEvent } from "./event.ts";
 import type { ToolPolicy } from "./tool-batch.ts";
 import type { Tool } from "./tool.ts";
@@ -41,6 +42,8 @@ export interface ConversationOptions {
   readonly toolConcurrency?: number;
   /** How long a tool has to end after its signal was aborted, in milliseconds; 2,000 by default. */
   readonly toolGraceMs?: number;
+  /** When a turn makes the history shorter; `false` for never. */
+  readonly compaction?: CompactionOptions | false;
   /** For tools, which get it with each call. */
   readonly extra?: unknown;
   /** Events of this conversation are marked as not meant for the user's eyes. */

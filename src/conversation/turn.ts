@@ -39,11 +39,24 @@ export interface TurnRoom {
   readonly ask: (signal: AbortSignal) => Promise<Response>;
   readonly append: (message: Message) => void;
   readonly batch: BatchRoom;
+  /** Whether the window is nearly full. */
+  readonly crowded: () => boolean;
+  /** Makes the history shorter, and says whether that helped. */
+  readonly compact: (signal: AbortSignal) => Promise<boolean>;
   /** Ends what children have under way. */
   readonly stopChildren: (cause: unknown) => void;
 }
 
 const DEFAULT_MAX_STEPS = 500;
+
+/** Compacting that is needed again so soon does not help. */
+const MAX_COMPACTIONS = 2;
+
+/** What a model is told whose answer filled the window. */
+const goOn: Message = {
+  role: "user",
+  parts: [{ type: "text", text: "[Your answer was cut: the window was full. There is room again; go on.]" }],
+};
 
 /** One turn, from the user's message, which is in the history already, to rest. */
 export class Turn {
@@ -55,6 +68,7 @@ export class Turn {
   #calls: readonly ToolCallPart[] = [];
   #steps = 0;
   #pauses = 0;
+  #compactions = 0;
   #stopReason: StopReason | undefined;
   #ended: TurnFacts["ended"];
   #looping = false;
@@ -93,8 +107,8 @@ export class Turn {
             this.#steer();
             break;
           case "compact":
-            // Nothing compacts yet: that there is no more room is all there is to say.
-            return this.#outcome("context-overflow");
+            await this.#compact();
+            break;
           case "stop":
             return this.#outcome(move.end);
         }
@@ -130,7 +144,7 @@ export class Turn {
       maxSteps: this.#options.maxSteps ?? DEFAULT_MAX_STEPS,
       pauses: this.#pauses,
       looping: this.#looping,
-      compaction: "spent",
+      compaction: this.#compactions >= MAX_COMPACTIONS ? "spent" : this.#room.crowded() ? "wanted" : "none",
     };
   }
 
@@ -151,17 +165,40 @@ export class Turn {
       this.#response = response;
       this.#stopReason = response.stopReason;
       this.#pauses = response.stopReason === "pause" ? this.#pauses + 1 : 0;
+      // It has helped when the next answer leaves room.
+      if (!this.#room.crowded()) this.#compactions = 0;
       this.#calls = response.toolCalls;
       this.#batch = this.#calls.length === 0 ? undefined : new ToolBatch(this.#calls, this.#room.batch);
     } catch (error) {
       if (this.#controller.signal.aborted) return;
-      this.#error = error;
-      if (error instanceof BudgetExceeded) this.#failed = "budget";
-      else if (error instanceof ModelError && error.kind === "context-overflow")
-        this.#failed = "context-overflow";
-      else if (error instanceof ModelError) this.#failed = "error";
-      else throw error;
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#error = error;
+    if (error instanceof BudgetExceeded) this.#failed = "budget";
+    else if (error instanceof ModelError)
+      this.#failed = error.kind === "context-overflow" ? error.kind : "error";
+    else throw error;
+  }
+
+  async #compact(): Promise<void> {
+    const overflowed = this.#failed === "context-overflow" || this.#stopReason === "context_overflow";
+    let helped = false;
+    try {
+      helped = await this.#room.compact(this.#controller.signal);
+    } catch (error) {
+      if (this.#controller.signal.aborted) return;
+      // A summary that failed leaves the history as it was; where there still is room, the turn goes on with it.
+      if (!(error instanceof ModelError)) this.#fail(error);
+    }
+    this.#compactions = helped ? this.#compactions + 1 : MAX_COMPACTIONS;
+    if (!helped || !overflowed) return;
+    if (this.#stopReason !== undefined) this.#room.append(goOn);
+    this.#failed = undefined;
+    this.#error = undefined;
+    this.#stopReason = undefined;
   }
 
   async #runTools(): Promise<void> {
