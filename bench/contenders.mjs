@@ -11,6 +11,7 @@ export const bin = fileURLToPath(new URL("../bin/colloquy.cjs", import.meta.url)
 export const contenders = [
   { name: "raw", packages: [] },
   { name: "floor", packages: [] },
+  { name: "socket", packages: [] },
   { name: "anthropic", packages: ["@anthropic-ai/sdk"] },
   { name: "openai", packages: ["openai"] },
   { name: "ai", packages: ["ai", "@ai-sdk/anthropic"] },
