@@ -29,7 +29,7 @@ const { output } = await build({
       groups: [
         {
           name: "core",
-          test: /\/src\/(?:llm|protocols|schema|conversation|providers)\/(?!rehearsal\/(?!info)|llama-cpp\/(?!op)|validator)/,
+          test: /\/src\/(?:llm|protocols|schema|log|conversation|providers)\/(?!rehearsal\/(?!info)|llama-cpp\/(?!op)|validator)/,
         },
       ],
     },

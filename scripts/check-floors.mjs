@@ -7,7 +7,7 @@ import path from "node:path";
 
 const FLOORS = [
   ["llm"],
-  ["protocols", "schema"],
+  ["protocols", "schema", "log"],
   ["providers", "httprr"],
   ["conversation", "telemetry"],
   ["store"],

@@ -1,3 +1,4 @@
+import { isSecretName, replaceKeys, replaceQueryKeys } from "../log/key-like.ts";
 import { headerValues } from "./message.ts";
 import type { TraceHeader, TraceRequest, TraceResponse } from "./message.ts";
 
@@ -20,37 +21,14 @@ export interface ScrubRecord {
  */
 export type Scrubber = (record: ScrubRecord) => ScrubRecord;
 
-const SECRET_HEADERS: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "x-api-key",
-  "api-key",
-  "x-goog-api-key",
-  "anthropic-api-key",
-  "cookie",
-  "set-cookie",
+/** Headers that say who asks, and are no credential. */
+const IDENTITIES: ReadonlySet<string> = new Set([
   "anthropic-organization-id",
   "openai-organization",
   "openai-project",
 ]);
-const SECRET_ENDING = /(?:^|-)(?:api-?key|secret|auth-token|access-token|security-token)$/;
 const CREDENTIAL_HEADERS = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "anthropic-api-key"];
 
-// A key starts where a word starts. In JSON it may follow an escape, whose last letter is no part of it.
-const START = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4}))`;
-const KEYS = new RegExp(
-  `${START}(?:${[
-    "sk-[A-Za-z0-9_-]{12,}", // OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek
-    "(?:csk|xai|pplx|nvapi)-[A-Za-z0-9_-]{16,}",
-    "AIza[A-Za-z0-9_-]{20,}",
-    "(?:gsk|hf|fw|r8)_[A-Za-z0-9_]{16,}",
-    "(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{16,}",
-    "AKIA[A-Z0-9]{16,}",
-  ].join("|")})`,
-  "g",
-);
-const BEARER = new RegExp(String.raw`${START}(bearer\s+)[A-Za-z0-9._~+/=-]{16,}`, "gi");
-const QUERY_KEY = /([?&](?:key|api[-_]?key|access[-_]?token|token|sig|signature)=)[^&#\s]*/gi;
 const SHORTEST_CREDENTIAL = 16;
 
 /**
@@ -102,9 +80,9 @@ export function joinScrubbers(own: readonly Scrubber[]): Scrubber {
   return (record) => scrubSecrets(own.reduce((current, scrubber) => scrubber(current), record));
 }
 
-const isSecret = (name: string): boolean => SECRET_HEADERS.has(name) || SECRET_ENDING.test(name);
+const isSecret = (name: string): boolean => IDENTITIES.has(name) || isSecretName(name);
 
-const scrubUrl = (text: string): string => text.replace(QUERY_KEY, `$1${SCRUBBED}`);
+const scrubUrl = (text: string): string => replaceQueryKeys(text, SCRUBBED);
 
 // A key of unknown form is still known when it is sent: a server may repeat it in an error.
 function credentialsOf(request: TraceRequest): string[] {
@@ -115,10 +93,10 @@ function credentialsOf(request: TraceRequest): string[] {
 
 function textScrubber(credentials: readonly string[]): (text: string) => string {
   const once = (text: string): string =>
-    credentials
-      .reduce((current, secret) => current.replaceAll(secret, SCRUBBED), text)
-      .replace(KEYS, SCRUBBED)
-      .replace(BEARER, `$1${SCRUBBED}`);
+    replaceKeys(
+      credentials.reduce((current, secret) => current.replaceAll(secret, SCRUBBED), text),
+      SCRUBBED,
+    );
   // What is left on both sides of a removed key may be one too. Each round makes the text shorter.
   return (text) => {
     for (let before = text; ; before = text) {
