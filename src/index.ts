@@ -19,6 +19,7 @@ export type {
   ToolStartEvent,
   TurnEndEvent,
 } from "./conversation/event.ts";
+export { logEvents } from "./conversation/log-events.ts";
 export type { CompactionOptions } from "./conversation/compaction.ts";
 export type { LoopLimits } from "./conversation/loop-guard.ts";
 export type { TurnEnd } from "./conversation/next.ts";
@@ -57,6 +58,8 @@ export type * from "./llm/tool.ts";
 export type { TotalUsage } from "./llm/total.ts";
 export { inputTokens, outputTokens, usage } from "./llm/usage.ts";
 export type { TokenClass, Tokens, Usage, UsageSource } from "./llm/usage.ts";
+export { jsonLines, type JsonLinesOptions } from "./log/json-lines.ts";
+export { silent, type Attributes, type Level, type Logger } from "./log/logger.ts";
 export type { Dialect } from "./protocols/dialect.ts";
 export type { ProtocolId } from "./protocols/protocol.ts";
 export { catalogue } from "./providers/catalogue/index.ts";

@@ -13,6 +13,7 @@ import type { Request, ResponseSchema } from "../llm/request.ts";
 import { response as whole, type Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import { unknownUsage, type Usage } from "../llm/usage.ts";
+import type { Attributes } from "../log/logger.ts";
 import { CallIds } from "../protocols/call-ids.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
@@ -23,6 +24,7 @@ import { withOwnIds } from "./own-ids.ts";
 import { isCrowded, shortened, type Fill } from "./compactor.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
+import { logEvents } from "./log-events.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
 import { readOutput, type OutputOptions, type OutputResponse } from "./output.ts";
 import { closing, repair } from "./repair.ts";
@@ -55,6 +57,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #system: readonly TextPart[];
   readonly #account: Account;
+  readonly #log: ((event: Happening) => void) | undefined;
   #history: History;
   readonly #underWay: UnderWay;
   #seq = 0;
@@ -85,6 +88,7 @@ export class Conversation {
     this.id = conversationId((options.machine ?? machine).random);
     this.model = options.model;
     this.parent = parent;
+    this.#log = options.log === undefined ? undefined : logEvents(options.log.with(idsOf(this)));
   }
 
   /** The messages so far, oldest first. After a failed send the last one is the message without an answer. */
@@ -465,6 +469,7 @@ export class Conversation {
   }
 
   #emit(event: Happening, onEvent: SendOptions["onEvent"]): void {
+    this.#log?.(event);
     if (onEvent === undefined && !this.#heard()) {
       // Nobody listens, so no event is made; it counts all the same.
       this.#seq++;
@@ -476,6 +481,13 @@ export class Conversation {
       at.#options.onEvent?.(happened);
     }
   }
+}
+
+/** The ids that each record of a conversation carries. */
+function idsOf({ id, parent }: Conversation): Attributes {
+  let root = parent;
+  while (root?.parent !== undefined) root = root.parent;
+  return { session: root?.id ?? id, conversation: id, parent: parent?.id };
 }
 
 /** Empty texts say nothing, and providers refuse them. */

@@ -1,3 +1,4 @@
+import type { Logger } from "../log/logger.ts";
 import type { CacheMark, Message, TextPart } from "../llm/message.ts";
 import type { Request } from "../llm/request.ts";
 import type { VendorTool } from "../llm/tool.ts";
@@ -52,6 +53,11 @@ export interface ConversationOptions {
   readonly signal?: AbortSignal;
   /** Called for each event of this conversation and of its descendants. What it throws is thrown by the send. */
   readonly onEvent?: (event: ConversationEvent) => void;
+  /**
+   * Told of what happens, here and in descendants, with their ids as `session` (of the oldest ancestor), `conversation`
+   * and `parent`; nothing is logged by default.
+   */
+  readonly log?: Logger;
   /** Time and chance; the machine's own by default. */
   readonly machine?: System;
 }
