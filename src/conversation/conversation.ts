@@ -88,7 +88,8 @@ export class Conversation {
     this.id = conversationId((options.machine ?? machine).random);
     this.model = options.model;
     this.parent = parent;
-    this.#log = options.log === undefined ? undefined : logEvents(options.log.with(idsOf(this)));
+    // A silent logger costs nothing: not even the ids are gathered.
+    this.#log = options.log?.on("error") === true ? logEvents(options.log.with(idsOf(this))) : undefined;
   }
 
   /** The messages so far, oldest first. After a failed send the last one is the message without an answer. */

@@ -75,6 +75,7 @@ const ASSIGNED = new RegExp(
  * too much where the text is to be used again (`password: required`), and right where it is only to be read.
  */
 export function replaceAssigned(text: string, mark: string): string {
+  if (!/[=:]/.test(text)) return text;
   return replaceQueryKeys(text, mark)
     .replace(USER, `$1${mark}`)
     .replace(HEADER_LINE, `$1${mark}`)

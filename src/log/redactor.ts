@@ -12,6 +12,9 @@ export interface Redactor {
   (text: string, longest: number): string;
 }
 
+/** No key that is known by its form is shorter. */
+const SHORTEST_KEY = 12;
+
 /** Text is looked at so far beyond the cut, so that a key which the cut goes through is seen for what it is. */
 const BEYOND = 4096;
 /** Of what was looked at, so much of the end is dropped: too short a piece of a key does not look like one. */
@@ -25,8 +28,12 @@ export function redactor(secrets: readonly string[] = []): Redactor {
   const beyond = BEYOND + (known[0]?.length ?? 0);
   const edge = Math.max(EDGE, known[0]?.length ?? 0);
   const clean = (text: string): string => {
-    const without = known.reduce((left, secret) => left.replaceAll(secret, REDACTED), text);
-    return replaceAssigned(replaceKeys(without, REDACTED), REDACTED);
+    let left = text;
+    if (left.length >= SHORTEST_SECRET) {
+      for (const secret of known) left = left.replaceAll(secret, REDACTED);
+    }
+    if (left.length >= SHORTEST_KEY) left = replaceKeys(left, REDACTED);
+    return replaceAssigned(left, REDACTED);
   };
   return (text, longest) => {
     if (text.length <= longest) return clean(text);

@@ -157,6 +157,7 @@ export class JsonWriter {
 
 /** A text as JSON, safe on a line of its own wherever it is shown: no half characters, line ends or control codes. */
 export function quoted(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`; // nearly all are such
   return JSON.stringify(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
