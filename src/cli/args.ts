@@ -73,7 +73,9 @@ function converse(
   if (given.has("record") && given.has("replay")) {
     throw new UsageError("--record and --replay exclude each other: what is replayed is recorded already");
   }
-  const plain = (name: "model" | "system" | "record" | "replay"): { readonly [name: string]: string } => {
+  const plain = (
+    name: "model" | "system" | "record" | "replay" | "log",
+  ): { readonly [name: string]: string } => {
     const value = given.get(name);
     return value === undefined ? {} : { [name]: value };
   };
@@ -87,6 +89,7 @@ function converse(
     ...plain("system"),
     ...plain("record"),
     ...plain("replay"),
+    ...plain("log"),
     ...(maxResponses !== undefined && { maxResponses }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   };

@@ -14,6 +14,8 @@ export interface ConversationFlags {
   readonly system?: string;
   readonly record?: string;
   readonly replay?: string;
+  /** A file, or `-` for stderr. */
+  readonly log?: string;
   readonly maxResponses?: number;
   readonly maxOutputTokens?: number;
 }

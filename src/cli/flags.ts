@@ -17,6 +17,7 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["system", { type: "string", of: "converse" }],
   ["record", { type: "string", of: "converse" }],
   ["replay", { type: "string", of: "converse" }],
+  ["log", { type: "string", of: "converse" }],
   ["max-responses", { type: "string", of: "converse" }],
   ["max-output-tokens", { type: "string", of: "converse" }],
   ["json", { type: "boolean", of: "models" }],

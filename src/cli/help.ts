@@ -26,6 +26,9 @@ Output
       --verbose                status, request id, body and stack of errors; what answers took
       --no-color               no colours; so does the variable NO_COLOR
 
+      --log FILE               append what happens to FILE, as JSON lines without keys; - is
+                               stderr. With --verbose also what was said
+
   -C, --directory DIR          run as if started in DIR
   -v, --version                the version
   -h, --help                   this

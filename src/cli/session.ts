@@ -4,16 +4,18 @@ import { createConversation, type Conversation } from "../conversation/conversat
 import { openTrace, type Trace } from "../httprr/trace.ts";
 import type { Model } from "../providers/model.ts";
 import { openModel, type ModelOptions } from "../providers/open-model.ts";
+import { VERSION } from "../providers/version.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import { UsageError, type CommonFlags, type ConversationFlags } from "./command.ts";
 import { chooseModel, noKeyNotice, type Choice } from "./choose-model.ts";
 import type { Io } from "./io.ts";
+import { openLog } from "./log-file.ts";
 import type { Teller } from "./terminal.ts";
 
 /** A conversation as the command line asked for it, and the trace that it is recorded to or replayed from. */
 export interface Session {
   readonly conversation: Conversation;
-  /** Finishes the recording. To be called whatever happened. */
+  /** Finishes the recording and the log. To be called whatever happened. */
   readonly close: () => Promise<void>;
 }
 
@@ -46,12 +48,18 @@ export async function openSession(
       `the model ${choice.name} sends nothing${why}, so there is nothing to ${flags.record === undefined ? "replay" : "record"}; choose another --model`,
     );
   }
+  // What can be wrong with the log is found before a recording is begun.
+  const log =
+    flags.log === undefined ? undefined : openLog({ ...flags, log: flags.log, cwd, catalogue }, io, tell);
   if (file !== undefined) {
     const place = path.resolve(cwd, file);
     trace = await openTrace(
       place,
       flags.record === undefined ? { mode: "replay", match: "conversation" } : { mode: "record" },
-    );
+    ).catch((error: unknown) => {
+      log?.close();
+      throw error;
+    });
   }
   const { system, maxOutputTokens, maxResponses } = flags;
   const conversation = createConversation({
@@ -60,9 +68,16 @@ export async function openSession(
     ...(system !== undefined && { system }),
     ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
     ...(maxResponses !== undefined && { budget: { responses: maxResponses } }),
+    ...(log !== undefined && { log: log.logger }),
   });
+  const { name, provider } = opened.info;
+  log?.logger.info("begin", { session: conversation.id, version: VERSION, model: name, provider });
   if (choice.by === "nothing") tell.notice(noKeyNotice(catalogue));
-  return { conversation, close: async () => trace?.close() };
+  const close = async (): Promise<void> => {
+    log?.close();
+    await trace?.close();
+  };
+  return { conversation, close };
 }
 
 function open({ name, by }: Choice, options: ModelOptions): Model {

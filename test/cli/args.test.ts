@@ -30,6 +30,8 @@ const understood: [argv: string[], command: object][] = [
   [["-p", "--model", "a", "--model=b"], { ...print, model: "b" }],
   [["-p", "--output-format", "stream-json"], { ...print, format: "stream-json" }],
   [["--record", "a b.httprr"], { ...converse, record: "a b.httprr" }],
+  [["-p", "--log", "-", "hi"], { ...print, log: "-", text: "hi" }],
+  [["--log=a b.jsonl"], { ...converse, log: "a b.jsonl" }],
   [["--replay", "x"], { ...converse, replay: "x" }],
   [["--max-responses", "0", "--max-output-tokens=7"], { ...converse, maxResponses: 0, maxOutputTokens: 7 }],
   [
@@ -71,6 +73,8 @@ const mistaken: [argv: string[], message: RegExp][] = [
   [["--max-responses=-1"], /--max-responses takes a whole number from 0 on, not "-1"/],
   [["--max-output-tokens", "0"], /from 1 on/],
   [["--max-output-tokens", "1e3"], /whole number/],
+  [["--log", "--quiet"], /--log needs a value/],
+  [["models", "--log", "x"], /--log does not go with `colloquy models`/],
   [["--record", "a", "--replay", "a"], /exclude each other/],
   [["modles"], /unknown command modles; did you mean `colloquy models`\?/],
   [["model"], /did you mean `colloquy models`/],

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import * as say from "../support/answers.ts";
-import { events, held, serve, type Call, type FaultServer } from "../support/fault-server.ts";
+import { canaries, seen } from "../support/canaries.ts";
+import { events, held, json, serve, type Call, type FaultServer } from "../support/fault-server.ts";
 import { keyed } from "./fake-io.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -100,6 +102,86 @@ async function firstCall(server: FaultServer, end: Promise<Ended>): Promise<Call
 }
 
 const windows = process.platform === "win32" ? "Windows has no SIGINT to send" : false;
+
+test(
+  "end to end: --log appends a line for each thing that happens, and holds none of twelve keys",
+  { skip },
+  async (t) => {
+    const folder = mkdtempSync(path.join(tmpdir(), "colloquy-log-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, "run.jsonl");
+    const all = Object.values(canaries);
+    const texts = all.map(({ text }) => text).join(" and ");
+    // As they are, without the words that say what they are: it is known from the environment.
+    const bare = all.map(({ secret }) => secret).join(" ");
+    const key = canaries["bearer"]?.secret ?? "";
+    const calls = [
+      { type: "tool_use", id: "toolu_1", name: "shell", input: { command: texts, env: { MY_TOKEN: key } } },
+    ];
+    const server = await serve(
+      t,
+      json(say.wholeAnswer("", { content: calls, stop_reason: "tool_use" }), 200, {
+        "request-id": `req ${bare}`,
+      }),
+      json(say.errorBody("authentication_error", `no such key: ${bare}`), 401, { "request-id": key }),
+      events(say.stream(...texts.split(/(?<=[a-z])/))),
+    );
+    const env = {
+      ...keyed(server.url),
+      ANTHROPIC_API_KEY: key,
+      ...Object.fromEntries(all.map(({ secret }, index) => [`SERVICE_${index}_TOKEN`, secret])),
+    };
+    const argv = ["-p", `use ${texts}`, "--log", file, "--verbose", "--system", texts];
+    const ends: Ended[] = [];
+    for (let i = 0; i < 3; i++) ends.push(await runOnce(argv, texts, env));
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [0, 1, 0],
+    );
+    const log = readFileSync(file, "utf8");
+    const records = log
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { msg: string });
+    const asked = ["begin", "message", "request"];
+    assert.deepEqual(
+      records.map(({ msg }) => msg),
+      [...asked, "message", "response", ...asked, "error", ...asked, "message", "response"],
+    );
+    assert.match(log, /"arguments":/);
+    assert.match(log, /"body":/);
+    for (const [form, canary] of Object.entries(canaries)) assert.equal(seen(canary, log), undefined, form);
+    if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
+  },
+);
+
+test("end to end: --log - is stderr, without what was said", { skip }, async () => {
+  const { code, out, err } = await runOnce(["-p", "echo: to myself", "--quiet", "--log", "-"]);
+  assert.deepEqual([code, out], [0, "to myself\n"]);
+  const records = err
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { level: string });
+  assert.equal(records.length, 5);
+  assert.doesNotMatch(err, /to myself/);
+});
+
+test(
+  "end to end: a log that cannot be written is a mistake, found before anything is sent",
+  { skip },
+  async (t) => {
+    const server = await serve(t);
+    for (const place of [path.join(root, "no/such/folder/log"), root]) {
+      const run = await runOnce(["-p", "hi", "--log", place], "", keyed(server.url));
+      assert.deepEqual([run.code, run.out], [2, ""]);
+      assert.match(
+        run.err,
+        /^colloquy: --log .* cannot be written: (there is no such folder|it is a folder) .*\n$/,
+      );
+    }
+    assert.equal(server.calls.length, 0);
+  },
+);
 
 test("end to end: SIGINT cancels", { skip: skip || windows }, async (t) => {
   const server = await serve(t, held);
