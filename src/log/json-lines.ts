@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../llm/errors.ts";
 import { levels, type Attributes, type Level, type Logger } from "./logger.ts";
 import { redactor, type Redactor } from "./redactor.ts";
 import { bounds, JsonWriter, quoted } from "./to-json.ts";
@@ -26,6 +27,8 @@ const OWN: ReadonlySet<string> = new Set(["time", "level", "msg"]);
  * one in any text, is `***`. Texts are cut at 8,192 characters, all of a record's together at 65,536, arrays and objects
  * at 100 items and 8 levels; what was cut says so. What `write` throws is dropped.
  *
+ * @throws ConfigurationError `invalid-option` for a level that there is not.
+ *
  * @example
  * const log = jsonLines((line) => process.stderr.write(line), { clock: Date });
  * log.with({ job: 7 }).info("begun", { apiKey: "k-123" });
@@ -34,6 +37,12 @@ const OWN: ReadonlySet<string> = new Set(["time", "level", "msg"]);
 export function jsonLines(write: (line: string) => void, options: JsonLinesOptions): Logger {
   const { clock, level = "info", secrets } = options;
   const least = levels.indexOf(level);
+  if (least === -1) {
+    throw new ConfigurationError(
+      "invalid-option",
+      `level must be one of ${levels.join(", ")}, not ${JSON.stringify(level)}`,
+    );
+  }
   return new JsonLines({ write, clock, least, redact: redactor(secrets) }, new Map());
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ModelError } from "../../src/llm/errors.ts";
+import { ConfigurationError, ModelError } from "../../src/llm/errors.ts";
 import { jsonLines, type JsonLinesOptions } from "../../src/log/json-lines.ts";
 import { silent, type Attributes, type Logger } from "../../src/log/logger.ts";
 import { Secret } from "../../src/providers/secret.ts";
@@ -232,6 +232,26 @@ test("secrets that are given are not told, in whatever spelling", () => {
     secrets: [secret, "kd7", "\ud800234567"],
   });
   assert.doesNotMatch(line, /kd7|quoted/);
+});
+
+test("a secret that is given is not told by halves, where the cut of a long text goes through it", () => {
+  const secret = `0-odd.${"kd7qz"
+    .repeat(8)
+    .split("")
+    .map((letter, index) => letter + String(index))
+    .join("")}`;
+  for (let length = 8192 - 2 * secret.length; length < 8192 + 4096 + 2 * secret.length; length += 7) {
+    const text = `${"x ".repeat(length / 2)}${secret} ${secret}`;
+    const [line = ""] = written((log) => log.info(text), { secrets: [secret] });
+    assert.equal(seen({ secret, text }, line), undefined, `at ${length}`);
+  }
+});
+
+test("a level that there is not is a mistake", () => {
+  assert.throws(
+    () => jsonLines(() => undefined, { clock, level: "loud" as "warn" }),
+    new ConfigurationError("invalid-option", 'level must be one of debug, info, warn, error, not "loud"'),
+  );
 });
 
 /** Ways in which a value may come to hold a text. */
