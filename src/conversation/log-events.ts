@@ -7,8 +7,8 @@ import { outline } from "./outline.ts";
 import { costJson } from "./to-json.ts";
 
 /**
- * A listener that logs what happens in a conversation, or in a stream of a model: `request`, `response`, `message` and
- * whatever is new at the level `info`, `retry`, `wait` and `output-retry` at `warn`, `error` at `error` (`info` where it
+ * A listener that logs what happens in a conversation, or in a stream of a model: `request`, `response`, `message`, calls
+ * of tools, ends of turns and whatever is new at the level `info`, `retry`, `wait` and `output-retry` at `warn`, `error` at `error` (`info` where it
  * was aborted). Pieces of answers are not logged. What was said is told at `debug` alone; above that, messages are
  * counts and lengths.
  *
@@ -71,6 +71,34 @@ function record(log: Logger, event: Exclude<Happening, { readonly type: Passing 
       const name = error instanceof Error ? error.name : undefined;
       const body = said && error instanceof Error && "body" in error ? error.body : undefined;
       log[name === "AbortError" ? "info" : "error"]("error", { conversation, error, body });
+      break;
+    }
+    case "tool-approval":
+    case "tool-start": {
+      const { type, callId, name, input } = event;
+      log.info(type, { conversation, callId, name, input: said ? input : undefined });
+      break;
+    }
+    case "tool-progress": {
+      const { type, callId, name, update } = event;
+      log.debug(type, { conversation, callId, name, update });
+      break;
+    }
+    case "tool-result": {
+      const { type, callId, name, result } = event;
+      const { isError = false, content } = result;
+      const characters = content.reduce(
+        (sum, part) => sum + (part.type === "text" ? part.text.length : 0),
+        0,
+      );
+      const told = said ? content.map(partSaid) : undefined;
+      log.info(type, { conversation, callId, name, isError, characters, content: told });
+      break;
+    }
+    case "compaction":
+    case "turn-end": {
+      const { type, conversationId: _, seq: __, ...facts } = event;
+      log.info(type, { conversation, ...facts });
       break;
     }
     default:

@@ -3,11 +3,13 @@ import { test } from "node:test";
 import { createConversation } from "../../src/conversation/conversation.ts";
 import type { ConversationEvent, Happening } from "../../src/conversation/event.ts";
 import { logEvents } from "../../src/conversation/log-events.ts";
+import { defineTool } from "../../src/conversation/tool.ts";
 import { ModelError } from "../../src/llm/errors.ts";
 import { text } from "../../src/llm/message.ts";
 import { jsonLines } from "../../src/log/json-lines.ts";
 import { silent, type Level, type Logger } from "../../src/log/logger.ts";
 import { openModel } from "../../src/providers/open-model.ts";
+import { scripted } from "../../src/testing/scripted.ts";
 import * as say from "../support/answers.ts";
 import { virtualSystem } from "../support/clock.ts";
 import { converse, says } from "../support/conversing.ts";
@@ -135,7 +137,7 @@ test("log: what was aborted is no error", async () => {
 
 test("log: an event that is not known yet is logged without what it may quote", () => {
   const event = {
-    type: "tool-result",
+    type: "something-new",
     conversationId: "c",
     seq: 3,
     callId: "call_1",
@@ -152,10 +154,10 @@ test("log: an event that is not known yet is logged without what it may quote", 
   } as unknown as Happening;
   const kept = new Kept();
   logEvents(kept.log)(event);
-  const { time: _, ...record } = kept.one("tool-result");
+  const { time: _, ...record } = kept.one("something-new");
   assert.deepEqual(record, {
     level: "info",
-    msg: "tool-result",
+    msg: "something-new",
     conversation: "c",
     callId: "call_1",
     name: "shell",
@@ -205,4 +207,33 @@ test("log: it does not change what listeners hear", async (t) => {
     heard.events.map(({ seq }) => seq),
     heard.events.map((_, index) => index),
   );
+});
+
+test("calls of tools and ends of turns are logged, and what goes in and out of tools at debug alone", async () => {
+  for (const level of ["info", "debug"] as const) {
+    const { log, records } = new Kept(level);
+    const tool = defineTool({
+      name: "look",
+      input: { type: "object" },
+      run: (_, { progress }) => {
+        progress("halfway-words");
+        return "secret-words";
+      },
+    });
+    const model = scripted([
+      { toolCalls: [{ name: "look", input: { at: "private-words" }, id: "a" }] },
+      "done",
+    ]);
+    await createConversation({ model, tools: [tool], log }).turn("go");
+    const told = records
+      .filter(({ msg }) => msg.startsWith("t"))
+      .map(({ msg, callId, end }) => [msg, callId ?? end]);
+    assert.deepEqual(told, [
+      ["tool-start", "a"],
+      ...(level === "debug" ? [["tool-progress", "a"]] : []),
+      ["tool-result", "a"],
+      ["turn-end", "done"],
+    ]);
+    assert.equal(/secret-words|private-words|halfway-words/.test(JSON.stringify(records)), level === "debug");
+  }
 });
