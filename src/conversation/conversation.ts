@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../llm/errors.ts";
+import { ConfigurationError, ModelError } from "../llm/errors.ts";
 import { History } from "../llm/history.ts";
 import {
   text,
@@ -366,6 +366,8 @@ export class Conversation {
           if (event.type !== "response") this.#emit(event, onEvent);
         },
       });
+      // A model of somebody else's may resolve to anything.
+      if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
     } finally {
       if (response === undefined) cut();
       this.#account.settle(response);
