@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import fc from "fast-check";
-import { createConversation, type Settings } from "../../src/conversation/conversation.ts";
+import { createConversation } from "../../src/conversation/conversation.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
+import type { Settings } from "../../src/conversation/options.ts";
+import { defineTool } from "../../src/conversation/tool.ts";
 import type { JsonObject } from "../../src/llm/json.ts";
 import { parseJson } from "../../src/llm/json.ts";
 import { text, userMessage } from "../../src/llm/message.ts";
@@ -98,6 +100,29 @@ export function conversations(name: string, model: () => Model): void {
       return last?.type === "response" ? last.response.text : undefined;
     });
     assert.equal(said[0], said[1]);
+  });
+
+  test(`${name}: a turn runs the calls that the grammar bound, and goes on with their results`, async () => {
+    const inputs: unknown[] = [];
+    const tool = defineTool({
+      name: "look",
+      description: "Looks",
+      input: look,
+      endsTurn: true,
+      // The first call fails, so that there is a second step.
+      run: (input) => ({ content: "seen", isError: inputs.push(input) === 1 }),
+    });
+    const conversation = createConversation({
+      model: model(),
+      tools: [tool],
+      settings: { ...settings, maxOutputTokens: 300, toolChoice: { mode: "any" } },
+    });
+    const outcome = await conversation.turn("look around");
+    assert.deepEqual([outcome.end, outcome.steps], ["tool", 2]);
+    // What reached the tool had been checked against its schema.
+    assert.equal(inputs.length, conversation.usage().toolUses["look"]);
+    assert.equal(conversation.usage().responses, 2);
+    assert.equal(conversation.history.last?.parts[0]?.type, "tool-result");
   });
 
   test(`${name}: leaving the loop ends the answer, and the engine goes on with the next`, async () => {
