@@ -3,8 +3,9 @@
  */
 export { createConversation, type Conversation } from "./conversation/conversation.ts";
 export type { ConversationOptions, DerivedOptions, SendOptions, Settings } from "./conversation/options.ts";
-export type { Budget } from "./conversation/account.ts";
+export type { Budget, BudgetState, LimitState } from "./conversation/budget.ts";
 export type {
+  BudgetBrokenEvent,
   CompactionEvent,
   ConversationEvent,
   ErrorEvent,
@@ -39,8 +40,8 @@ export { ToolTimeout } from "./conversation/tool-run.ts";
 export type { TurnOptions, TurnOutcome } from "./conversation/turn.ts";
 export type { OutputOptions, OutputResponse } from "./conversation/output.ts";
 export type { ConversationJson, CostJson } from "./conversation/to-json.ts";
-export { BudgetExceeded, ConfigurationError, ModelError, OutputError } from "./llm/errors.ts";
-export type { ModelErrorFacts, ModelErrorKind } from "./llm/errors.ts";
+export { BudgetBroken, BudgetExceeded, ConfigurationError, ModelError, OutputError } from "./llm/errors.ts";
+export type { BrokenFacts, BudgetFacts, BudgetLimit, ModelErrorFacts, ModelErrorKind } from "./llm/errors.ts";
 export type * from "./llm/event.ts";
 export { Fold, type Folded } from "./llm/fold.ts";
 export { History } from "./llm/history.ts";

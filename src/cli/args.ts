@@ -79,6 +79,8 @@ function converse(
     const value = given.get(name);
     return value === undefined ? {} : { [name]: value };
   };
+  const maxDollars = dollars(given);
+  const maxWallTimeMs = duration(given);
   const maxResponses = wholeNumber(given, "max-responses", 0);
   const maxOutputTokens = wholeNumber(given, "max-output-tokens", 1);
   return {
@@ -90,7 +92,9 @@ function converse(
     ...plain("record"),
     ...plain("replay"),
     ...plain("log"),
+    ...(maxDollars !== undefined && { maxDollars }),
     ...(maxResponses !== undefined && { maxResponses }),
+    ...(maxWallTimeMs !== undefined && { maxWallTimeMs }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   };
 }
@@ -104,4 +108,21 @@ function wholeNumber(given: ReadonlyMap<string, string>, name: string, least: nu
   if (text === undefined) return undefined;
   if (/^\d{1,12}$/.test(text) && Number(text) >= least) return Number(text);
   throw new UsageError(`--${name} takes a whole number from ${least} on, not ${JSON.stringify(text)}`);
+}
+
+function dollars(given: ReadonlyMap<string, string>): string | undefined {
+  const text = given.get("max-dollars");
+  if (text === undefined || /^\d{1,12}(?:\.\d{1,12})?$/.test(text)) return text;
+  throw new UsageError(`--max-dollars takes a number of dollars such as 0.50, not ${JSON.stringify(text)}`);
+}
+
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `90`, `90s`, `10m`, `1.5h`, in milliseconds. */
+function duration(given: ReadonlyMap<string, string>): number | undefined {
+  const text = given.get("max-wall-time");
+  if (text === undefined) return undefined;
+  const [, count, unit = "s"] = /^(\d{1,6}(?:\.\d{1,3})?)([smh])?$/.exec(text) ?? [];
+  if (count !== undefined) return Math.round(Number(count) * (units[unit] ?? 0));
+  throw new UsageError(`--max-wall-time takes a time such as 90s, 10m or 1h, not ${JSON.stringify(text)}`);
 }

@@ -16,7 +16,10 @@ export interface ConversationFlags {
   readonly replay?: string;
   /** A file, or `-` for stderr. */
   readonly log?: string;
+  /** A decimal number, as it was written. */
+  readonly maxDollars?: string;
   readonly maxResponses?: number;
+  readonly maxWallTimeMs?: number;
   readonly maxOutputTokens?: number;
 }
 

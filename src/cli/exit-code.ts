@@ -1,5 +1,5 @@
 import { TraceError, type TraceErrorCode } from "../httprr/errors.ts";
-import { BudgetExceeded, ConfigurationError } from "../llm/errors.ts";
+import { BudgetBroken, BudgetExceeded, ConfigurationError } from "../llm/errors.ts";
 import { UsageError } from "./command.ts";
 
 /** The user ended the exchange. */
@@ -37,6 +37,7 @@ const configurations: Readonly<Record<ConfigurationError["code"], number>> = {
   busy: exitCodes.failed,
   "missing-package": exitCodes.failed,
   "no-such-call": exitCodes.failed,
+  unbounded: exitCodes.usage,
 };
 
 /** The exit code of a run that ended with this error. */
@@ -44,7 +45,7 @@ export function exitCode(error: unknown): number {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof ConfigurationError) return configurations[error.code];
   if (error instanceof TraceError) return traces[error.code];
-  if (error instanceof BudgetExceeded) return exitCodes.limit;
+  if (error instanceof BudgetExceeded || error instanceof BudgetBroken) return exitCodes.limit;
   if (error instanceof Cancelled) return exitCodes.cancelled;
   if (error instanceof OutputClosed) return exitCodes.done;
   return exitCodes.failed;

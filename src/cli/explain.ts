@@ -1,5 +1,12 @@
 import { TraceError } from "../httprr/errors.ts";
-import { BudgetExceeded, ConfigurationError, ModelError, type ModelErrorKind } from "../llm/errors.ts";
+import {
+  BudgetBroken,
+  BudgetExceeded,
+  ConfigurationError,
+  ModelError,
+  type BudgetLimit,
+  type ModelErrorKind,
+} from "../llm/errors.ts";
 import type { JsonValue } from "../llm/json.ts";
 import { UsageError } from "./command.ts";
 import { Cancelled } from "./exit-code.ts";
@@ -23,6 +30,13 @@ const advice: Readonly<Record<ModelErrorKind, string>> = {
   "too-large": "Ask for less at a time.",
 };
 
+/** The flags that set limits. */
+const flags: Readonly<Partial<Record<BudgetLimit, string>>> = {
+  dollars: "--max-dollars",
+  responses: "--max-responses",
+  wallTimeMs: "--max-wall-time",
+};
+
 /** An error as lines for people: what happened and what to do on the first, the rest only when `verbose`. */
 export function explain(error: unknown, verbose: boolean): string[] {
   const line = oneLine(whatHappened(error));
@@ -33,7 +47,9 @@ export function explain(error: unknown, verbose: boolean): string[] {
 function whatHappened(error: unknown): string {
   if (error instanceof ModelError) return `${sentence(error.message)} ${advice[error.kind]}`;
   if (error instanceof BudgetExceeded) {
-    return `${error.message}; nothing was sent. Allow more with --max-${error.limit}.`;
+    const flag = flags[error.limit];
+    const sent = error.limit === "wallTimeMs" ? "" : "; nothing was sent";
+    return `${error.message}${sent}.${flag === undefined ? "" : ` Allow more with ${flag}.`}`;
   }
   if (error instanceof ConfigurationError && error.code === "missing-key") {
     const variables = error.candidates.join(" or ");
@@ -67,8 +83,14 @@ export function errorJson(error: unknown): ErrorJson {
     return { ...facts, kind: error.kind, message, retryable: error.retryable };
   }
   if (error instanceof BudgetExceeded) {
-    const { limit, allowed, used } = error;
-    return { kind: "budget", message, retryable: false, limit, allowed, used };
+    const { limit, conversationId, allowed, used, spent, reserved, needed } = error;
+    const facts = { limit, conversationId, allowed, used, spent, reserved, needed };
+    return { kind: "budget", message, retryable: false, ...facts };
+  }
+  if (error instanceof BudgetBroken) {
+    const { limit, conversationId, caller, responseId, reserved, actual } = error;
+    const facts = { limit, conversationId, caller, responseId, reserved, actual };
+    return { kind: "budget-broken", message, retryable: false, ...facts };
   }
   return { kind: kindOf(error), message, retryable: false };
 }

@@ -13,6 +13,9 @@ Conversation
                                COLLOQUY_MODEL, then the first model for which there is a key,
                                then \`rehearsal\`: built in, free, offline
       --system TEXT            instructions that stand before the conversation
+      --max-dollars N          never spend more than N dollars: what cannot be paid is not asked for
+                               (exit code 3)
+      --max-wall-time TIME     stop after a time: 90s, 10m, 1h (exit code 3)
       --max-responses N        stop before asking for more than N answers (exit code 3)
       --max-output-tokens N    the longest answer to ask for
       --record FILE            write the HTTP exchanges to FILE, secrets left out (an httprr trace)

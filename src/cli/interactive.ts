@@ -1,4 +1,5 @@
 import type { Conversation } from "../conversation/conversation.ts";
+import { formatCost } from "../llm/money.ts";
 import type { Response } from "../llm/response.ts";
 import { system } from "../providers/system.ts";
 import { VERSION } from "../providers/version.ts";
@@ -70,7 +71,7 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
         tell.reply(`${model}; another one takes a new start with --model`);
         break;
       case "cost":
-        tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}`);
+        tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}${leftOf(conversation)}`);
         break;
       case "retry":
         if (conversation.history.last?.role === "user") await talk.ask(undefined);
@@ -81,6 +82,12 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
     }
     return false;
   }
+}
+
+/** What is left of a budget of money, where there is one. */
+function leftOf(conversation: Conversation): string {
+  const { dollars } = conversation.budget();
+  return dollars === undefined ? "" : `; ${formatCost(dollars.left)} of ${formatCost(dollars.limit)} left`;
 }
 
 /** The exchanges of one conversation at the terminal. */

@@ -15,6 +15,7 @@ export function eventNotice(event: ConversationEvent): string | undefined {
     const { error, delayMs } = event;
     return `waiting ${delayMs === 0 ? "for another request" : seconds(delayMs)}: ${told(error)}`;
   }
+  if (event.type === "budget-broken") return event.error.message;
   if (event.type !== "retry") return undefined;
   const next = event.attempt + 1;
   const most = defaultRetries.retries + 1;

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import type { Budget } from "../conversation/budget.ts";
 import { createConversation, type Conversation } from "../conversation/conversation.ts";
 import { openTrace, type Trace } from "../httprr/trace.ts";
 import type { Model } from "../providers/model.ts";
@@ -61,13 +62,13 @@ export async function openSession(
       throw error;
     });
   }
-  const { system, maxOutputTokens, maxResponses } = flags;
+  const { system, maxOutputTokens } = flags;
   const conversation = createConversation({
     model: opened,
     ...(machine !== undefined && { machine }),
     ...(system !== undefined && { system }),
     ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
-    ...(maxResponses !== undefined && { budget: { responses: maxResponses } }),
+    budget: budgetOf(flags),
     ...(log !== undefined && { log: log.logger }),
   });
   const { name, provider } = opened.info;
@@ -78,6 +79,14 @@ export async function openSession(
     await trace?.close();
   };
   return { conversation, close };
+}
+
+function budgetOf({ maxDollars, maxResponses, maxWallTimeMs }: ConversationFlags): Budget {
+  return {
+    ...(maxDollars !== undefined && { dollars: maxDollars }),
+    ...(maxResponses !== undefined && { responses: maxResponses }),
+    ...(maxWallTimeMs !== undefined && { wallTimeMs: maxWallTimeMs }),
+  };
 }
 
 function open({ name, by }: Choice, options: ModelOptions): Model {

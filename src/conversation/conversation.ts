@@ -9,23 +9,26 @@ import {
   type TextPart,
   type ToolResultPart,
 } from "../llm/message.ts";
-import type { Request, ResponseSchema } from "../llm/request.ts";
+import type { ResponseSchema } from "../llm/request.ts";
 import { response as whole, type Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
-import { unknownUsage, type Usage } from "../llm/usage.ts";
+import type { Usage } from "../llm/usage.ts";
 import type { Attributes } from "../log/logger.ts";
 import { CallIds } from "../protocols/call-ids.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
-import { system as machine } from "../providers/system.ts";
+import { system as machine, type Clock } from "../providers/system.ts";
 import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
-import { Account } from "./account.ts";
+import { readBudget, type Budget, type BudgetState } from "./budget.ts";
+import { Call } from "./call.ts";
 import { withOwnIds } from "./own-ids.ts";
 import { isCrowded, shortened, type Fill } from "./compactor.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
 import { logEvents } from "./log-events.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
+import { boundAnswer, type HistoryRequest, type InputBound } from "./input-bound.ts";
+import { Ledger } from "./ledger.ts";
 import { readOutput, type OutputOptions, type OutputResponse } from "./output.ts";
 import { closing, repair } from "./repair.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
@@ -33,6 +36,7 @@ import type { Tool } from "./tool.ts";
 import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
 import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
 import { follow, UnderWay } from "./under-way.ts";
+import { within } from "./wall-time.ts";
 
 /**
  * A conversation with a model: a history that grows by exchanges, and the account of what they used.
@@ -54,14 +58,16 @@ export class Conversation {
   readonly id: string;
   readonly model: Model;
   readonly parent: Conversation | undefined;
-  readonly #options: ConversationOptions;
+  #options: ConversationOptions;
   readonly #system: readonly TextPart[];
-  readonly #account: Account;
+  readonly #ledger: Ledger;
   readonly #log: ((event: Happening) => void) | undefined;
   #history: History;
   readonly #underWay: UnderWay;
   #seq = 0;
   #lastUsage: Usage | undefined;
+  /** What is known of the length of the history as input, so that no call reckons all of it anew. */
+  #inputBound: InputBound | undefined;
   /** The model wants to go on after being sent its own message back. */
   #paused = false;
   /** Ids of calls, of this conversation and those it shares its beginning with; made with the first call. */
@@ -78,7 +84,7 @@ export class Conversation {
     const { system = [] } = options;
     this.#options = options;
     this.#system = typeof system === "string" ? (system === "" ? [] : [text(system)]) : system;
-    this.#account = new Account(parent === undefined ? undefined : parent.#account, options.budget ?? {});
+    this.#ledger = new Ledger(parent === undefined ? undefined : parent.#ledger);
     if (history instanceof History) this.#history = history;
     else {
       this.#callIds = new CallIds();
@@ -90,6 +96,7 @@ export class Conversation {
     this.parent = parent;
     // A silent logger costs nothing: not even the ids are gathered.
     this.#log = options.log?.on("error") === true ? logEvents(options.log.with(idsOf(this))) : undefined;
+    if (options.budget !== undefined) this.#limit(options.budget);
   }
 
   /** The messages so far, oldest first. After a failed send the last one is the message without an answer. */
@@ -110,9 +117,10 @@ export class Conversation {
    * const { output } = await conversation.send("Where is it?", { output: z.object({ city: z.string() }) });
    * output.city;
    *
-   * @throws ModelError, BudgetExceeded (nothing was sent), the signal's reason; OutputError when there is no valid
-   * output; ConfigurationError `busy` while another send runs, `invalid-option` when there is nothing to send, or for
-   * a schema that cannot be used.
+   * @throws ModelError, BudgetExceeded or BudgetBroken (nothing was sent; but wall time stops what is in flight), the
+   * signal's reason; OutputError when there is no valid output; ConfigurationError `busy` while another send runs,
+   * `invalid-option` when there is nothing to send, or for a schema that cannot be used, `unbounded` under a budget of
+   * dollars or tokens when the most that the call can use is not known.
    */
   send<Of extends Schema>(
     message: string | readonly Part[] | undefined,
@@ -170,6 +178,7 @@ export class Conversation {
             }
           },
           append: (said) => this.#append(said, onEvent),
+          reserveTools: (calls) => this.#ledger.reserveToolCalls(calls),
           batch: this.#batchRoom(onEvent),
           crowded: () => isCrowded(this.#fill(), this.#options.compaction),
           compact: (signal) => this.#compact(signal, onEvent),
@@ -272,6 +281,7 @@ export class Conversation {
     const fork = new Conversation(own, this.parent, this.#history);
     fork.#paused = this.#paused;
     fork.#callIds = this.#callIds;
+    fork.#inputBound = this.#inputBound;
     return fork;
   }
 
@@ -289,7 +299,24 @@ export class Conversation {
 
   /** What this conversation and its descendants have used. */
   usage(): TotalUsage {
-    return this.#account.total;
+    return this.#ledger.total;
+  }
+
+  /** Where each limit of this conversation's own budget stands; nothing where it has none. Ancestors may have less left. */
+  budget(): BudgetState {
+    return this.#ledger.state(this.#clock.monotonic());
+  }
+
+  /**
+   * Gives this conversation a new budget, or its old one anew: what it and its descendants have spent no longer counts,
+   * and time counts from now. What is in flight stays with the old limits. Ancestors' limits hold as before. A budget
+   * that was frozen by a call which broke it is one no more.
+   *
+   * @throws ConfigurationError `invalid-option` for a budget that is no limit.
+   */
+  resetBudget(budget: Budget = this.#options.budget ?? {}): void {
+    this.#limit(budget);
+    this.#options = { ...this.#options, budget };
   }
 
   /** What the last answer used: its input is what fills the model's window. */
@@ -346,36 +373,42 @@ export class Conversation {
     else if (this.#history.last?.role !== "user" && !this.#paused) {
       throw new ConfigurationError("invalid-option", "nothing to send: give a message");
     }
-    this.#account.reserve();
-    let response: Response | undefined;
-    // What is known of the usage of an answer that has begun; one that is cut then is not free.
-    let begun: Usage | undefined;
-    const cut = (): void => {
-      if (begun !== undefined) this.#account.bookCut(begun, this.model.info.prices);
-      begun = undefined;
-    };
+    const { info } = this.model;
+    const request = this.#request(schema);
+    const call = new Call({
+      ledger: this.#ledger,
+      model: info,
+      request,
+      conversationId: this.id,
+      known: this.#inputBound,
+    });
+    let response: Response;
     try {
-      response = await this.model.complete(this.#request(schema), {
-        signal: options.signal,
-        conversationId: this.id,
-        onEvent: (event) => {
-          if (event.type === "start") begun = unknownUsage;
-          else if (event.type === "usage") begun = event.usage;
-          else if (event.type === "retry") cut();
-          // The response is told of after its message, so that it is the last event of a send.
-          if (event.type !== "response") this.#emit(event, onEvent);
-        },
-      });
+      const run = (signal: AbortSignal | undefined): Promise<Response> =>
+        this.model.complete(call.send(), {
+          signal,
+          conversationId: this.id,
+          onEvent: (event) => {
+            call.onEvent(event);
+            // The response is told of after its message, so that it is the last event of a send.
+            if (event.type !== "response") this.#emit(event, onEvent);
+          },
+        });
+      response = await within(this.#ledger.deadline(), this.#clock, options.signal, run);
       // A model of somebody else's may resolve to anything.
       if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
-    } finally {
-      if (response === undefined) cut();
-      this.#account.settle(response);
+    } catch (error) {
+      call.failed(error);
+      throw error;
     }
+    const broken = call.answered(response);
     this.#lastUsage = response.usage;
     this.#paused = response.stopReason === "pause";
     const own = this.#withOwnIds(response);
     this.#append(own.message, onEvent);
+    const asked = call.bound ?? { model: info, system: request.system, tools: request.tools };
+    this.#inputBound = boundAnswer(asked, this.#history, own.message, own.usage);
+    if (broken !== undefined) this.#emit({ type: "budget-broken", error: broken }, onEvent);
     return own;
   }
 
@@ -405,13 +438,13 @@ export class Conversation {
     const { tools = [], approve, toolConcurrency = Infinity, toolGraceMs = 2000, extra } = this.#options;
     const ours = tools.filter((tool): tool is Tool => !("type" in tool));
     return {
-      clock: (this.#options.machine ?? machine).clock,
+      clock: this.#clock,
       graceMs: toolGraceMs,
       concurrency: toolConcurrency,
       tools: new Map(ours.map((tool) => [tool.name, tool])),
       policy: approve,
       emit: (event) => this.#emit(event, onEvent),
-      count: (name) => this.#account.countTool(name),
+      count: (name) => this.#ledger.countTool(name),
       context: (call, signal) => ({
         callId: call.id,
         conversation: this,
@@ -431,6 +464,7 @@ export class Conversation {
     this.#history = shorter;
     // What it said of the old history says nothing of this one.
     this.#lastUsage = undefined;
+    this.#inputBound = undefined;
     this.#emit({ type: "compaction", before, after: shorter.length }, onEvent);
     return true;
   }
@@ -447,7 +481,16 @@ export class Conversation {
     }
   }
 
-  #request(responseSchema: ResponseSchema | undefined): Request {
+  get #clock(): Clock {
+    return (this.#options.machine ?? machine).clock;
+  }
+
+  #limit(budget: Budget): void {
+    const limits = readBudget(budget);
+    this.#ledger.limit(this.id, limits, limits.has("wallTimeMs") ? this.#clock.monotonic() : 0);
+  }
+
+  #request(responseSchema: ResponseSchema | undefined): HistoryRequest {
     const { settings, tools, cache = {} } = this.#options;
     return {
       ...settings,

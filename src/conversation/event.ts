@@ -1,4 +1,4 @@
-import type { OutputError } from "../llm/errors.ts";
+import type { BudgetBroken, OutputError } from "../llm/errors.ts";
 import type { ResponseEvent, StreamEvent } from "../llm/event.ts";
 import type { JsonValue } from "../llm/json.ts";
 import type { Message, ToolResultPart } from "../llm/message.ts";
@@ -92,11 +92,18 @@ export interface TurnEndEvent {
 /** What becomes of tool calls. */
 export type ToolEvent = ToolApprovalEvent | ToolStartEvent | ToolProgressEvent | ToolResultEvent;
 
+/** A call used more than the most that it could: the budget named in the error is frozen, and makes no further call. */
+export interface BudgetBrokenEvent {
+  readonly type: "budget-broken";
+  readonly error: BudgetBroken;
+}
+
 /** What a conversation tells of, without where it happened. */
 export type Happening =
   | StreamEvent
   | MessageEvent
   | OutputRetryEvent
+  | BudgetBrokenEvent
   | ErrorEvent
   | CompactionEvent
   | ToolEvent

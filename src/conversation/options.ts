@@ -4,7 +4,7 @@ import type { Request } from "../llm/request.ts";
 import type { VendorTool } from "../llm/tool.ts";
 import type { Model } from "../providers/model.ts";
 import type { System } from "../providers/system.ts";
-import type { Budget } from "./account.ts";
+import type { Budget } from "./budget.ts";
 import type { CompactionOptions } from "./compaction.ts";
 import type { ConversationEvent } from "./event.ts";
 import type { ToolPolicy } from "./tool-batch.ts";

@@ -1,4 +1,4 @@
-import { BudgetExceeded, ModelError } from "../llm/errors.ts";
+import { BudgetBroken, BudgetExceeded, ModelError } from "../llm/errors.ts";
 import type { Message, Part, ToolCallPart } from "../llm/message.ts";
 import type { Response, StopReason } from "../llm/response.ts";
 import { defaultLoopLimits, LoopGuard, type LoopLimits } from "./loop-guard.ts";
@@ -38,6 +38,8 @@ export interface TurnRoom {
   /** One request: sends the history, and appends the answer. */
   readonly ask: (signal: AbortSignal) => Promise<Response>;
   readonly append: (message: Message) => void;
+  /** Takes so many calls of tools out of the budget. @throws BudgetExceeded, BudgetBroken */
+  readonly reserveTools: (calls: number) => void;
   readonly batch: BatchRoom;
   /** Whether the window is nearly full. */
   readonly crowded: () => boolean;
@@ -177,7 +179,7 @@ export class Turn {
 
   #fail(error: unknown): void {
     this.#error = error;
-    if (error instanceof BudgetExceeded) this.#failed = "budget";
+    if (error instanceof BudgetExceeded || error instanceof BudgetBroken) this.#failed = "budget";
     else if (error instanceof ModelError)
       this.#failed = error.kind === "context-overflow" ? error.kind : "error";
     else throw error;
@@ -204,6 +206,12 @@ export class Turn {
   async #runTools(): Promise<void> {
     const batch = this.#batch;
     if (batch === undefined) return;
+    try {
+      this.#room.reserveTools(this.#calls.length);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
     const { results, ended } = await batch.run();
     const seen = this.#guard?.see(this.#calls, results);
     this.#looping = seen?.looping ?? false;
@@ -234,7 +242,8 @@ export class Turn {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
-    batch.stop(this.#controller.signal.aborted ? this.#controller.signal.reason : "the turn ended");
+    const { signal } = this.#controller;
+    batch.stop(signal.aborted ? signal.reason : (this.#error ?? "the turn ended"));
     const { results } = await batch.run();
     this.#room.append({ role: "user", parts: results });
   }

@@ -1,6 +1,7 @@
 import type { Issue } from "./issue.ts";
 import type { JsonValue } from "./json.ts";
 import type { Message } from "./message.ts";
+import { formatDollars } from "./money.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Response } from "./response.ts";
 import type { Usage } from "./usage.ts";
@@ -110,7 +111,10 @@ export class ModelError extends Error {
   }
 }
 
-/** A mistake in how the library was called or set up; trying again does not help. */
+/**
+ * A mistake in how the library was called or set up; trying again does not help. `unbounded`: there is a budget of
+ * dollars or tokens, and the most that the call can use is not known; the message says what to give.
+ */
 export class ConfigurationError extends Error {
   override readonly name: string = "ConfigurationError";
   readonly code:
@@ -119,7 +123,8 @@ export class ConfigurationError extends Error {
     | "invalid-option"
     | "busy"
     | "missing-package"
-    | "no-such-call";
+    | "no-such-call"
+    | "unbounded";
   /** For `unknown-model`: names that look alike. For `missing-key`: the variables that would be read. */
   readonly candidates: readonly string[];
   /** For `missing-key`: the page where a key can be had. */
@@ -138,20 +143,125 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** A limit of a budget that is reached: nothing was sent. */
+/**
+ * What a budget limits: `dollars`; `tokens`, in and out; `responses`; `toolCalls`; and `wallTimeMs`, milliseconds since
+ * the budget was given.
+ */
+export type BudgetLimit = "dollars" | "tokens" | "responses" | "toolCalls" | "wallTimeMs";
+
+/** Where a limit stands, in its smallest unit: pico-dollars, tokens, answers, calls, milliseconds. */
+export interface BudgetFacts {
+  readonly limit: BudgetLimit;
+  /** The conversation whose budget it is: the one that asked, or an ancestor. */
+  readonly conversationId: string;
+  readonly allowed: bigint;
+  readonly spent: bigint;
+  /** Held for calls in flight. */
+  readonly reserved: bigint;
+  /** The least that what was asked for needs. */
+  readonly needed: bigint;
+}
+
+/**
+ * A limit of a budget leaves no room for what was asked: nothing was sent. Only for `wallTimeMs` a call may have been
+ * in flight, which then was stopped. Its figures are dollars, or whole numbers of what is counted.
+ */
 export class BudgetExceeded extends Error {
   override readonly name: string = "BudgetExceeded";
   /** Which limit it is. */
-  readonly limit: "responses";
+  readonly limit: BudgetLimit;
+  /** The conversation whose budget it is: the one that asked, or an ancestor. */
+  readonly conversationId: string;
   readonly allowed: number;
+  readonly spent: number;
+  /** What is held for calls in flight. */
+  readonly reserved: number;
+  /** What is spent and what is held. */
   readonly used: number;
+  /** The least that what was asked for needs. */
+  readonly needed: number;
 
-  constructor(limit: BudgetExceeded["limit"], allowed: number, used: number) {
-    super(`budget reached: ${used} of ${allowed} ${limit} used`);
+  constructor(facts: BudgetFacts) {
+    super(exceeded(facts));
+    const { limit, conversationId, allowed, spent, reserved, needed } = facts;
     this.limit = limit;
-    this.allowed = allowed;
-    this.used = used;
+    this.conversationId = conversationId;
+    this.allowed = inNumbers(limit, allowed);
+    this.spent = inNumbers(limit, spent);
+    this.reserved = inNumbers(limit, reserved);
+    this.used = inNumbers(limit, spent + reserved);
+    this.needed = inNumbers(limit, needed);
   }
+}
+
+function exceeded({ limit, conversationId, allowed, spent, reserved, needed }: BudgetFacts): string {
+  const used = `${inWords(limit, spent + reserved)} of ${inWords(limit, allowed)} ${units[limit]}used`;
+  const held = reserved === 0n ? "" : `, ${inWords(limit, reserved)} of it by calls in flight`;
+  const need = needed > 1n ? `; ${inWords(limit, needed)} needed` : "";
+  return `budget reached: ${used}${held}${need} (conversation ${conversationId})`;
+}
+
+/** A call that used more than the most it could, in the smallest unit of the limit. */
+export interface BrokenFacts {
+  readonly limit: "dollars" | "tokens";
+  /** The conversation whose budget is frozen. */
+  readonly conversationId: string;
+  /** The conversation that made the call. */
+  readonly caller: string;
+  /** The provider's id of the answer; empty where it gave none. */
+  readonly responseId: string;
+  readonly reserved: bigint;
+  readonly actual: bigint;
+}
+
+/**
+ * A call used more than the most that it could by all that is known of its model: a price, a window or a bound is not
+ * what we take it for. No further call is made under the budget until `resetBudget`.
+ */
+export class BudgetBroken extends Error {
+  override readonly name: string = "BudgetBroken";
+  readonly limit: BrokenFacts["limit"];
+  /** The conversation whose budget is frozen. */
+  readonly conversationId: string;
+  /** The conversation that made the call. */
+  readonly caller: string;
+  /** The provider's id of the answer; empty where it gave none. */
+  readonly responseId: string;
+  /** The most that it could use, in dollars or tokens. */
+  readonly reserved: number;
+  /** What it used, in dollars or tokens. */
+  readonly actual: number;
+
+  constructor({ limit, conversationId, caller, responseId, reserved, actual }: BrokenFacts) {
+    const which = responseId === "" ? `of conversation ${caller}` : `${responseId} of conversation ${caller}`;
+    super(
+      `the call ${which} used ${inWords(limit, actual)} ${units[limit]}and ${inWords(limit, reserved)} was held for it: ` +
+        `the model's prices or bounds are not what is known of them. The budget of conversation ${conversationId} is ` +
+        `frozen until resetBudget()`,
+    );
+    this.limit = limit;
+    this.conversationId = conversationId;
+    this.caller = caller;
+    this.responseId = responseId;
+    this.reserved = inNumbers(limit, reserved);
+    this.actual = inNumbers(limit, actual);
+  }
+}
+
+const units: Readonly<Record<BudgetLimit, string>> = {
+  dollars: "",
+  tokens: "tokens ",
+  responses: "responses ",
+  toolCalls: "tool calls ",
+  wallTimeMs: "ms ",
+};
+
+function inWords(limit: BudgetLimit, amount: bigint): string {
+  return limit === "dollars" ? formatDollars(amount) : String(amount);
+}
+
+function inNumbers(limit: BudgetLimit, amount: bigint): number {
+  return limit === "dollars" ? Number(amount) / 1e12 : Number(amount);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface ModelInfo {
   readonly window?: number;
   /** The largest answer it can give, in tokens; absent when unknown. */
   readonly maxOutput?: number;
+  /** The bound of an answer whose request names none, in tokens; absent when unknown. */
+  readonly usualOutput?: number;
   /** What it costs; absent when unknown, which is not the same as free. */
   readonly prices?: Prices;
   /** Where it is asked over the network; absent for a model in this process. */

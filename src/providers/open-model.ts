@@ -204,7 +204,11 @@ function open({ info: known, protocol, baseUrl, auth, key, thinking, dialect, op
   };
   const { retries = {} } = options;
   const url = endpointUrl(baseUrl, protocol.path(target));
-  const info: ModelInfo = { ...known, server: serverOf(url, stream) };
+  const info: ModelInfo = {
+    ...known,
+    ...(maxOutputTokens > 0 && { usualOutput: maxOutputTokens }),
+    server: serverOf(url, stream),
+  };
   const plain = completeWithRetries({
     info,
     protocol,

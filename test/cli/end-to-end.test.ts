@@ -76,6 +76,8 @@ const codes: [argv: string[], code: number][] = [
   [["-p", "error: no"], 1],
   [["--nonsense"], 2],
   [["-p", "hi", "--max-responses", "0"], 3],
+  [["-p", "hi", "--max-wall-time", "0"], 3],
+  [["-p", "delay: 60 ;; hi", "--max-wall-time", "0.1s"], 3],
 ];
 
 for (const [argv, code] of codes) {

@@ -4,7 +4,16 @@ import { UsageError } from "../../src/cli/command.ts";
 import { Cancelled, exitCode, OutputClosed } from "../../src/cli/exit-code.ts";
 import { errorJson, explain } from "../../src/cli/explain.ts";
 import { TraceError } from "../../src/httprr/errors.ts";
-import { BudgetExceeded, ConfigurationError, ModelError } from "../../src/llm/errors.ts";
+import { BudgetBroken, BudgetExceeded, ConfigurationError, ModelError } from "../../src/llm/errors.ts";
+
+const reached = {
+  limit: "responses",
+  conversationId: "abc-defg",
+  allowed: 1n,
+  spent: 1n,
+  reserved: 0n,
+  needed: 1n,
+} as const;
 
 const trace = (code: TraceError["code"]): TraceError => new TraceError(code, "f", `${code} it is`);
 const configuration = (code: ConfigurationError["code"]): ConfigurationError =>
@@ -24,7 +33,14 @@ const rows: [error: unknown, code: number, kind: string][] = [
   [configuration("invalid-option"), 2, "invalid-option"],
   [configuration("busy"), 1, "busy"],
   [new UsageError("no"), 2, "usage"],
-  [new BudgetExceeded("responses", 1, 1), 3, "budget"],
+  [new BudgetExceeded(reached), 3, "budget"],
+  [new BudgetExceeded({ ...reached, limit: "dollars" }), 3, "budget"],
+  [
+    new BudgetBroken({ ...reached, limit: "tokens", caller: "a", responseId: "", actual: 2n }),
+    3,
+    "budget-broken",
+  ],
+  [configuration("unbounded"), 2, "unbounded"],
   [new Cancelled(), 130, "cancelled"],
   [new OutputClosed(), 0, "unexpected"],
   [new TypeError("no"), 1, "unexpected"],

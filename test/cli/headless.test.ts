@@ -188,6 +188,13 @@ const failures: [name: string, argv: string[], env: Record<string, string>, code
     /-C no\/such\/folder: there is no such folder/,
   ],
   [
+    "money is limited and the price is not known",
+    ["-p", "hi", "--max-dollars", "1", "--model", "groq/whatever"],
+    { GROQ_API_KEY: "k" },
+    2,
+    /price of whatever is not known/,
+  ],
+  [
     "the limit is reached",
     ["-p", "hi", "--max-responses", "0", ...rehearse],
     {},

@@ -8,6 +8,15 @@ import { BudgetExceeded, ModelError } from "../../src/llm/errors.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import { usage } from "../../src/llm/usage.ts";
 
+const reached = {
+  limit: "responses",
+  conversationId: "abc-defg",
+  allowed: 1n,
+  spent: 1n,
+  reserved: 0n,
+  needed: 1n,
+} as const;
+
 const at = { conversationId: "abc-defg", seq: 0 };
 const empty = { conversation: undefined, model: "m", durationMs: 1.6, response: undefined, error: undefined };
 
@@ -35,9 +44,7 @@ test("text: the last line end is added when it is missing, and an empty answer s
 });
 
 test("json: one line; without a conversation, ids are null and nothing was used", () => {
-  const line = renderers.json.end(
-    result({ ...empty, text: "", error: new BudgetExceeded("responses", 1, 1) }),
-  );
+  const line = renderers.json.end(result({ ...empty, text: "", error: new BudgetExceeded(reached) }));
   assert.match(line, /^\{.*\}\n$/);
   const { usage, ...rest } = JSON.parse(line) as { usage: { cost: object } };
   assert.deepEqual(usage.cost, { known: true, picodollars: "0", dollars: 0 });
@@ -52,11 +59,15 @@ test("json: one line; without a conversation, ids are null and nothing was used"
     toolCalls: [],
     error: {
       kind: "budget",
-      message: "budget reached: 1 of 1 responses used",
+      message: "budget reached: 1 of 1 responses used (conversation abc-defg)",
       retryable: false,
       limit: "responses",
+      conversationId: "abc-defg",
       allowed: 1,
       used: 1,
+      spent: 1,
+      reserved: 0,
+      needed: 1,
     },
   });
 });

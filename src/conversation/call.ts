@@ -1,0 +1,206 @@
+import type { BudgetBroken } from "../llm/errors.ts";
+import type { StreamEvent } from "../llm/event.ts";
+import { cost, isFree, noCost, unknownCost, type Cost } from "../llm/money.ts";
+import type { Response } from "../llm/response.ts";
+import { inputTokens, outputTokens, unknownUsage, type Usage } from "../llm/usage.ts";
+import type { ModelInfo } from "../providers/model.ts";
+import { isCutHere, isFreeOfCharge } from "./failure.ts";
+import { boundInput, type HistoryRequest, type InputBound } from "./input-bound.ts";
+import type { Amounts, Ledger, Reservation } from "./ledger.ts";
+import { utf8Bytes, valueBound } from "./token-bound.ts";
+import { amountsFor, longestPayable, worstCase } from "./worst-case.ts";
+
+/** So many tokens may have been made of an answer that did not get here before it was stopped: a few seconds of them. */
+const UNSEEN_TOKENS = 512;
+
+/** Everything a call needs to be reckoned with. */
+export interface CallOptions {
+  readonly ledger: Ledger;
+  readonly model: ModelInfo;
+  readonly request: HistoryRequest;
+  readonly conversationId: string;
+  /** What is known of the input from an earlier call of the same history. */
+  readonly known: InputBound | undefined;
+}
+
+/** What is held for each attempt of a call, and what one that was cut can be charged by. */
+interface Plan {
+  readonly amounts: Amounts;
+  readonly output: number;
+  /** What is received tells how much was made: no thinking is kept back, and no tools are run elsewhere. */
+  readonly shown: boolean;
+}
+
+/**
+ * One call of a model on its way through the ledger. Each attempt is reserved before it is sent, and settled, charged or
+ * released when its end is known; where nothing is limited, only what was used is booked.
+ */
+export class Call {
+  /** The bound of its input; undefined where nobody limits tokens or dollars. */
+  readonly bound: InputBound | undefined;
+  readonly #options: CallOptions;
+  /** The request to send: its output bounded by what can be paid. */
+  readonly #request: HistoryRequest;
+  readonly #plan: Plan | undefined;
+  #reservation: Reservation | undefined;
+  /** Whether the attempt has not been sent: it waits for others, or for its turn to be tried again. */
+  #waiting = true;
+  /** The usage so far of an answer that has begun. */
+  #begun: Usage | undefined;
+  /** Bytes received of it. */
+  #received = 0;
+
+  /** @throws BudgetExceeded, BudgetBroken, ConfigurationError `unbounded`: nothing is to be sent. */
+  constructor(options: CallOptions) {
+    const { ledger, model, request, known } = options;
+    this.#options = options;
+    this.#request = request;
+    if (!ledger.limited) return;
+    const left = { dollars: ledger.left("dollars"), tokens: ledger.left("tokens") };
+    const limited = { dollars: left.dollars !== undefined, tokens: left.tokens !== undefined };
+    if (!limited.dollars && !limited.tokens) {
+      this.#plan = { amounts: { responses: 1n }, output: 0, shown: false };
+    } else {
+      this.bound = boundInput(request, model, known);
+      const worst = worstCase(request, model, this.bound, limited);
+      const output = longestPayable(worst, left);
+      this.#request = { ...request, maxOutputTokens: output };
+      const { thinking = "off", tools = [] } = request;
+      const shown = thinking === "off" && tools.every((tool) => tool.type !== "vendor");
+      this.#plan = { amounts: amountsFor(worst, output), output, shown };
+    }
+    this.#reservation = ledger.reserve(this.#plan.amounts);
+  }
+
+  /** The request, which from now on is taken to be on its way. */
+  send(): HistoryRequest {
+    this.#waiting = false;
+    return this.#request;
+  }
+
+  /**
+   * What the model says of itself.
+   * @throws BudgetExceeded, BudgetBroken when another attempt cannot be paid.
+   */
+  onEvent(event: StreamEvent): void {
+    switch (event.type) {
+      case "wait":
+        this.#waiting = true;
+        return;
+      case "request":
+        if (this.#plan !== undefined) this.#reservation ??= this.#options.ledger.reserve(this.#plan.amounts);
+        this.#waiting = false;
+        return;
+      case "start":
+        this.#begun = unknownUsage;
+        return;
+      case "usage":
+        this.#begun = event.usage;
+        return;
+      case "part-start":
+      case "part-delta":
+        this.#begun ??= unknownUsage;
+        if (this.#plan !== undefined) this.#received += sizeOf(event);
+        return;
+      case "retry":
+        this.#close(event.error);
+        this.#waiting = true;
+        return;
+      default:
+    }
+  }
+
+  /**
+   * The answer is there, whole.
+   * @returns how it broke its budget, if it did.
+   */
+  answered(response: Response): BudgetBroken | undefined {
+    const { usage, cost: price, id } = response;
+    this.#options.ledger.addAnswer(usage, price);
+    this.#begun = undefined;
+    return this.#settle(
+      {
+        responses: 1n,
+        ...(isReported(usage) && { tokens: BigInt(inputTokens(usage) + outputTokens(usage)) }),
+        ...(price.known && (isReported(usage) || usage.billed !== undefined)
+          ? { dollars: price.picodollars }
+          : this.#atLeast(price.known ? price.picodollars : price.atLeast)),
+      },
+      id,
+    );
+  }
+
+  /** There will be no answer. */
+  failed(error: unknown): void {
+    this.#close(error);
+  }
+
+  /** The end of an attempt without an answer. */
+  #close(error: unknown): void {
+    const begun = this.#begun;
+    const received = this.#received;
+    this.#begun = undefined;
+    this.#received = 0;
+    if (begun === undefined && (this.#waiting || isFreeOfCharge(error))) {
+      const held = this.#reservation;
+      this.#reservation = undefined;
+      held?.release();
+      return;
+    }
+    const { ledger, model } = this.#options;
+    const { prices } = model;
+    const usage = begun ?? unknownUsage;
+    ledger.addCut(usage, prices !== undefined && isFree(prices) ? noCost : cutCost(cost(usage, prices)));
+    // No answer has begun, though something may have been done towards one.
+    const responses = begun === undefined ? 0n : 1n;
+    this.#settle({ responses, ...(isCutHere(error) && this.#cutAmounts(usage, received)) }, "");
+  }
+
+  /** What a cut answer can have used at most by what is known of it; nothing where that is too little to tell. */
+  #cutAmounts(usage: Usage, received: number): Amounts {
+    const plan = this.#plan;
+    if (plan?.shown !== true || !isReported(usage)) return {};
+    const output = Math.min(plan.output, outputTokens(usage) + received + UNSEEN_TOKENS);
+    const { billed: _, ...counted } = usage;
+    const most: Usage = { ...counted, output: output - usage.outputAudio - usage.outputImage };
+    const price = cost(most, this.#options.model.prices);
+    const tokens = BigInt(inputTokens(usage) + output);
+    const { amounts } = plan;
+    return {
+      ...(amounts.tokens !== undefined && { tokens: least(tokens, amounts.tokens) }),
+      ...(price.known &&
+        amounts.dollars !== undefined && { dollars: least(price.picodollars, amounts.dollars) }),
+    };
+  }
+
+  /** A cost that is not all known is charged as reserved, or by what is known of it where that is more. */
+  #atLeast(known: bigint): Amounts {
+    const reserved = this.#plan?.amounts.dollars ?? 0n;
+    return known > reserved ? { dollars: known } : {};
+  }
+
+  #settle(actual: Amounts, responseId: string): BudgetBroken | undefined {
+    const held = this.#reservation;
+    this.#reservation = undefined;
+    return held?.settle(actual, { caller: this.#options.conversationId, responseId });
+  }
+}
+
+/** Whether a provider said how much was used. There is no call without input, though there are servers that say so. */
+function isReported(usage: Usage): boolean {
+  return usage.source !== "unknown" && inputTokens(usage) > 0;
+}
+
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+/** The provider charges for what it had done by then, which only it knows. */
+function cutCost(reported: Cost): Cost {
+  const atLeast = reported.known ? reported.picodollars : reported.atLeast;
+  return unknownCost("an answer was cut off, and what it cost was not reported", atLeast);
+}
+
+/** The bytes of a piece of an answer, which are no fewer than its tokens. */
+function sizeOf(event: Extract<StreamEvent, { readonly type: "part-start" | "part-delta" }>): number {
+  if (event.type === "part-start") return valueBound({ part: event.part as never });
+  return "text" in event ? utf8Bytes(event.text) : valueBound(event.data);
+}

@@ -1,0 +1,56 @@
+import { BudgetExceeded } from "../llm/errors.ts";
+import type { Clock } from "../providers/system.ts";
+import type { Deadline } from "./ledger.ts";
+
+/**
+ * Runs something that may take no longer than a deadline: then its signal is aborted, with what was exceeded as the
+ * reason. There is a timer while it runs, and none where there is no deadline.
+ * @throws BudgetExceeded at once when the time is over.
+ */
+export async function within<Result>(
+  deadline: Deadline | undefined,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  run: (signal: AbortSignal | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (deadline === undefined) return run(signal);
+  checkDeadline(deadline, clock);
+  const abort = new AbortController();
+  const onAbort = (): void => abort.abort(signal?.reason);
+  let cancel: () => void = () => undefined;
+  const arm = (): void => {
+    const left = leftUntil(deadline, clock);
+    // A timer may ring early: platforms bound its length.
+    if (left <= 0) abort.abort(exceeded(deadline, clock));
+    else cancel = clock.timer(left, arm);
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  arm();
+  try {
+    return await run(abort.signal);
+  } finally {
+    cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** @throws BudgetExceeded when the time is over. */
+function checkDeadline(deadline: Deadline, clock: Clock): void {
+  if (leftUntil(deadline, clock) <= 0) throw exceeded(deadline, clock);
+}
+
+function leftUntil({ from, allowedMs }: Deadline, clock: Clock): number {
+  return from + allowedMs - clock.monotonic();
+}
+
+function exceeded({ conversationId, from, allowedMs }: Deadline, clock: Clock): BudgetExceeded {
+  const spent = BigInt(Math.floor(clock.monotonic() - from));
+  return new BudgetExceeded({
+    limit: "wallTimeMs",
+    conversationId,
+    allowed: BigInt(allowedMs),
+    spent,
+    reserved: 0n,
+    needed: 0n,
+  });
+}
