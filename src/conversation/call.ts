@@ -7,7 +7,7 @@ import type { ModelInfo } from "../providers/model.ts";
 import { isCutHere, isFreeOfCharge } from "./failure.ts";
 import { boundInput, type HistoryRequest, type InputBound } from "./input-bound.ts";
 import type { Amounts, Ledger, Reservation } from "./ledger.ts";
-import { utf8Bytes, valueBound } from "./token-bound.ts";
+import { Received } from "./received.ts";
 import { amountsFor, longestPayable, worstCase } from "./worst-case.ts";
 
 /** So many tokens may have been made of an answer that did not get here before it was stopped: a few seconds of them. */
@@ -27,8 +27,6 @@ export interface CallOptions {
 interface Plan {
   readonly amounts: Amounts;
   readonly output: number;
-  /** What is received tells how much was made: no thinking is kept back, and no tools are run elsewhere. */
-  readonly shown: boolean;
 }
 
 /**
@@ -47,8 +45,8 @@ export class Call {
   #waiting = true;
   /** The usage so far of an answer that has begun. */
   #begun: Usage | undefined;
-  /** Bytes received of it. */
-  #received = 0;
+  /** What was received of it, where that tells how much was made. */
+  readonly #received: Received | undefined;
 
   /** @throws BudgetExceeded, BudgetBroken, ConfigurationError `unbounded`: nothing is to be sent. */
   constructor(options: CallOptions) {
@@ -59,15 +57,14 @@ export class Call {
     const left = { dollars: ledger.left("dollars"), tokens: ledger.left("tokens") };
     const limited = { dollars: left.dollars !== undefined, tokens: left.tokens !== undefined };
     if (!limited.dollars && !limited.tokens) {
-      this.#plan = { amounts: { responses: 1n }, output: 0, shown: false };
+      this.#plan = { amounts: { responses: 1n }, output: 0 };
     } else {
       this.bound = boundInput(request, model, known);
       const worst = worstCase(request, model, this.bound, limited);
       const output = longestPayable(worst, left);
       this.#request = { ...request, maxOutputTokens: output };
-      const { thinking = "off", tools = [] } = request;
-      const shown = thinking === "off" && tools.every((tool) => tool.type !== "vendor");
-      this.#plan = { amounts: amountsFor(worst, output), output, shown };
+      this.#plan = { amounts: amountsFor(worst, output), output };
+      if (isShown(request, model)) this.#received = new Received();
     }
     this.#reservation = ledger.reserve(this.#plan.amounts);
   }
@@ -99,8 +96,9 @@ export class Call {
         return;
       case "part-start":
       case "part-delta":
+      case "part-end":
         this.#begun ??= unknownUsage;
-        if (this.#plan !== undefined) this.#received += sizeOf(event);
+        this.#received?.add(event);
         return;
       case "retry":
         this.#close(event.error);
@@ -118,6 +116,7 @@ export class Call {
     const { usage, cost: price, id } = response;
     this.#options.ledger.addAnswer(usage, price);
     this.#begun = undefined;
+    if (this.#reservation === undefined) return undefined;
     return this.#settle(
       {
         responses: 1n,
@@ -138,9 +137,8 @@ export class Call {
   /** The end of an attempt without an answer. */
   #close(error: unknown): void {
     const begun = this.#begun;
-    const received = this.#received;
+    const received = this.#received?.take();
     this.#begun = undefined;
-    this.#received = 0;
     if (begun === undefined && (this.#waiting || isFreeOfCharge(error))) {
       const held = this.#reservation;
       this.#reservation = undefined;
@@ -157,12 +155,15 @@ export class Call {
   }
 
   /** What a cut answer can have used at most by what is known of it; nothing where that is too little to tell. */
-  #cutAmounts(usage: Usage, received: number): Amounts {
+  #cutAmounts(usage: Usage, received: number | undefined): Amounts {
     const plan = this.#plan;
-    if (plan?.shown !== true || !isReported(usage)) return {};
+    if (plan === undefined || received === undefined || !isReported(usage)) return {};
     const output = Math.min(plan.output, outputTokens(usage) + received + UNSEEN_TOKENS);
     const { billed: _, ...counted } = usage;
-    const most: Usage = { ...counted, output: output - usage.outputAudio - usage.outputImage };
+    const most: Usage = {
+      ...counted,
+      output: Math.max(0, output - usage.outputAudio - usage.outputImage),
+    };
     const price = cost(most, this.#options.model.prices);
     const tokens = BigInt(inputTokens(usage) + output);
     const { amounts } = plan;
@@ -199,8 +200,15 @@ function cutCost(reported: Cost): Cost {
   return unknownCost("an answer was cut off, and what it cost was not reported", atLeast);
 }
 
-/** The bytes of a piece of an answer, which are no fewer than its tokens. */
-function sizeOf(event: Extract<StreamEvent, { readonly type: "part-start" | "part-delta" }>): number {
-  if (event.type === "part-start") return valueBound({ part: event.part as never });
-  return "text" in event ? utf8Bytes(event.text) : valueBound(event.data);
+/**
+ * Whether all that a model makes comes here as it is made. Thinking may be kept back or put short, and some models think
+ * unasked; Anthropic's do not (https://platform.claude.com/docs/en/build-with-claude/extended-thinking). An answer by
+ * schema may be handed on only when it is whole.
+ */
+function isShown(request: HistoryRequest, { protocol }: ModelInfo): boolean {
+  const { thinking, tools = [], responseSchema, providerOptions } = request;
+  const thinks =
+    thinking === undefined ? protocol !== "anthropic-messages" && protocol !== "none" : thinking !== "off";
+  const plain = responseSchema === undefined && providerOptions === undefined;
+  return !thinks && plain && tools.every((tool) => tool.type !== "vendor");
 }

@@ -65,7 +65,11 @@ export function boundAnswer(
   usage: Usage,
 ): InputBound | undefined {
   if (usage.source !== "unknown" && inputTokens(usage) > 0) {
-    return { ...asked, history, tokens: inputTokens(usage) + outputTokens(usage) };
+    const { model, system, tools, kinds } = asked;
+    const tokens = inputTokens(usage) + outputTokens(usage);
+    return kinds === undefined
+      ? { history, model, system, tools, tokens }
+      : { history, model, system, tools, tokens, kinds };
   }
   if (asked.tokens === undefined) return undefined;
   const sum = tally();

@@ -7,13 +7,21 @@ import type { Deadline } from "./ledger.ts";
  * reason. There is a timer while it runs, and none where there is no deadline.
  * @throws BudgetExceeded at once when the time is over.
  */
-export async function within<Result>(
+export function within<Result>(
   deadline: Deadline | undefined,
   clock: Clock,
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal | undefined) => Promise<Result>,
 ): Promise<Result> {
-  if (deadline === undefined) return run(signal);
+  return deadline === undefined ? run(signal) : stopped(deadline, clock, signal, run);
+}
+
+async function stopped<Result>(
+  deadline: Deadline,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  run: (signal: AbortSignal | undefined) => Promise<Result>,
+): Promise<Result> {
   checkDeadline(deadline, clock);
   const abort = new AbortController();
   const onAbort = (): void => abort.abort(signal?.reason);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { readBudget, type Budget } from "../../src/conversation/budget.ts";
 import { Ledger, type Amounts, type Reservation } from "../../src/conversation/ledger.ts";
@@ -357,4 +359,12 @@ test("whatever is reserved, settled, cut, retried and reset in any tree and orde
     { numRuns: 1000 },
   );
   assert.ok(seen.reserved > 1000 && seen.refused > 1000, JSON.stringify(seen));
+});
+
+test("the script that runs schedules by the million finds nothing in a few", () => {
+  const script = fileURLToPath(new URL("../../scripts/ledger-schedules.ts", import.meta.url));
+  const args = ["--disable-warning=ExperimentalWarning", script, "--schedules", "2000", "--seed", "7"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /\n2000 schedules, 0 overspent, \d+\.\d% of the budget usable before refusal\n$/);
 });

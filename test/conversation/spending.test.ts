@@ -13,6 +13,7 @@ import type { Request } from "../../src/llm/request.ts";
 import { response, type Response } from "../../src/llm/response.ts";
 import { unknownUsage, usage, type Usage } from "../../src/llm/usage.ts";
 import { defineModel, type Model, type RunOptions } from "../../src/providers/model.ts";
+import { openModel } from "../../src/providers/open-model.ts";
 import { rehearsal } from "../../src/testing/index.ts";
 import { virtualSystem } from "../support/clock.ts";
 import { converse, says } from "../support/conversing.ts";
@@ -340,7 +341,9 @@ test("an abort while the request still waits costs nothing", async () => {
 
 test("a cut answer is charged by what came, where that tells how much was made; else as reserved", async () => {
   const input = usage({ input: 1000, output: 1 });
-  const shown = cost(usage({ input: 1000, output: 1 + 100 + 512 }), prices);
+  // What was received is longer than its text: two parts, one of them begun, the other ended.
+  const bytes = 100 + 20;
+  const shown = cost(usage({ input: 1000, output: 1 + bytes + 512 }), prices);
   assert.ok(shown.known);
   const server = new ModelError("no", { kind: "overloaded", status: 200 });
   const network = new ModelError("no", { kind: "truncated" });
@@ -350,6 +353,7 @@ test("a cut answer is charged by what came, where that tells how much was made; 
     ["the network ended it", input, network, {}, false],
     ["no usage was reported", unknownUsage, server, {}, false],
     ["thinking may be kept back", input, server, { settings: { thinking: "high" } }, false],
+    ["an option may have it think", input, server, { settings: { providerOptions: { x: 1 } } }, false],
   ];
   for (const [name, used, error, more, exact] of rows) {
     const { played, conversation } = play({ dollars: 1, responses: 2 }, more);
@@ -359,6 +363,7 @@ test("a cut answer is charged by what came, where that tells how much was made; 
     played.event({ type: "start", id: "r", model: "m" });
     if (used !== unknownUsage) played.event({ type: "usage", usage: used });
     played.event({ type: "part-delta", index: 0, kind: "text", text: "x".repeat(100) });
+    played.event({ type: "part-end", index: 1, part: text("é".repeat(10)) });
     played.fail(error);
     await sending;
     assert.equal(spent(conversation), exact ? shown.picodollars : held, name);
@@ -428,6 +433,19 @@ test("over the network: refusals that are tried again cost nothing, and the answ
   assert.ok(last.known);
   assert.equal(spent(priced), last.picodollars);
   assert.ok((server.calls[0]?.json["max_tokens"] as number) > 0);
+});
+
+test("a bound that the model was opened with is the one that is reserved and sent", async (t) => {
+  const { server } = await converse(t, [says("ok")]);
+  const model = openModel({
+    protocol: "anthropic-messages",
+    baseUrl: server.url,
+    model: "any",
+    prices,
+    maxOutputTokens: 700,
+  });
+  await createConversation({ model, budget: { dollars: 1 } }).send("Hi");
+  assert.equal(server.calls[0]?.json["max_tokens"], 700);
 });
 
 /* Time */
