@@ -430,3 +430,19 @@ test("what a listener throws ends the turn, and leaves a history that can be sen
     assertSendable(conversation);
   }
 });
+
+test("calls of tools are limited before they run; who may not run is told, and the turn ends", async () => {
+  const many = Array.from({ length: 5 }, (_, at) => ["echo", { text: String(at) }, `c${at}`] as const);
+  const { conversation } = talk([echo], [calls(["echo", { text: "a" }, "a"]), calls(...many), "never"], {
+    budget: { toolCalls: 3 },
+  });
+  const outcome = await conversation.turn("go");
+  assert.equal(outcome.end, "budget");
+  assert.match(String(outcome.error), /toolCalls|tool calls/);
+  assert.deepEqual(
+    told(conversation).map(([id, , isError]) => [id, isError]),
+    [["a", false], ...many.map(([, , id]) => [id, true])],
+  );
+  assert.deepEqual(conversation.usage().toolUses["echo"], 6);
+  assertSendable(conversation);
+});
