@@ -54,16 +54,14 @@ export function createConversation(options: ConversationOptions): Conversation {
 
 /** Made by {@link createConversation}, {@link Conversation.child} and {@link Conversation.fork}. */
 export class Conversation {
-  /** Seven characters of Crockford's base 32, as `xxx-xxxx`. */
-  readonly id: string;
-  readonly model: Model;
   readonly parent: Conversation | undefined;
   #options: ConversationOptions;
-  readonly #system: readonly TextPart[];
-  readonly #ledger: Ledger;
-  readonly #log: ((event: Happening) => void) | undefined;
   #history: History;
-  readonly #underWay: UnderWay;
+  // A fork that nobody speaks to costs no more than its own fields: what they hold is made when it is needed.
+  #madeId: string | undefined;
+  #madeLedger: Ledger | undefined;
+  #madeUnderWay: UnderWay | undefined;
+  readonly #log: ((event: Happening) => void) | undefined;
   #seq = 0;
   #lastUsage: Usage | undefined;
   /** What is known of the length of the history as input, so that no call reckons all of it anew. */
@@ -72,31 +70,33 @@ export class Conversation {
   #paused = false;
   /** Ids of calls, of this conversation and those it shares its beginning with; made with the first call. */
   #callIds: CallIds | undefined;
-  #turn: Turn | undefined;
-  /** The calls that are run for {@link runTools}. */
-  #batch: ToolBatch | undefined;
+  /** A turn, or the calls that are run for {@link runTools}. */
+  #running: Turn | ToolBatch | undefined;
 
   constructor(
     options: ConversationOptions,
     parent: Conversation | undefined,
     history: History | Iterable<Message>,
   ) {
-    const { system = [] } = options;
     this.#options = options;
-    this.#system = typeof system === "string" ? (system === "" ? [] : [text(system)]) : system;
-    this.#ledger = new Ledger(parent === undefined ? undefined : parent.#ledger);
     if (history instanceof History) this.#history = history;
     else {
       this.#callIds = new CallIds();
       this.#history = History.of(repair([...history], this.#callIds));
     }
-    this.#underWay = new UnderWay(parent === undefined ? undefined : parent.#underWay, options.signal);
-    this.id = conversationId((options.machine ?? machine).random);
-    this.model = options.model;
     this.parent = parent;
     // A silent logger costs nothing: not even the ids are gathered.
     this.#log = options.log?.on("error") === true ? logEvents(options.log.with(idsOf(this))) : undefined;
     if (options.budget !== undefined) this.#limit(options.budget);
+  }
+
+  /** Seven characters of Crockford's base 32, as `xxx-xxxx`. */
+  get id(): string {
+    return (this.#madeId ??= conversationId((this.#options.machine ?? machine).random));
+  }
+
+  get model(): Model {
+    return this.#options.model;
   }
 
   /** The messages so far, oldest first. After a failed send the last one is the message without an answer. */
@@ -186,7 +186,7 @@ export class Conversation {
         },
         options,
       );
-      this.#turn = turn;
+      this.#running = turn;
       const release = follow(bound, (cause) => turn.cancel(cause));
       try {
         if (message !== undefined && saysSomething(message)) this.#say(message, onEvent);
@@ -195,7 +195,7 @@ export class Conversation {
         return outcome;
       } finally {
         release();
-        this.#turn = undefined;
+        this.#running = undefined;
       }
     });
   }
@@ -210,7 +210,7 @@ export class Conversation {
   ): Promise<readonly ToolResultPart[]> {
     return this.#underWay.alone(signal, async (bound) => {
       const batch = new ToolBatch(response.toolCalls, this.#batchRoom(onEvent));
-      this.#batch = batch;
+      this.#running = batch;
       const release = follow(bound, (cause) => batch.stop(cause));
       try {
         await batch.askLeave();
@@ -218,7 +218,7 @@ export class Conversation {
         return (await batch.run()).results;
       } finally {
         release();
-        this.#batch = undefined;
+        this.#running = undefined;
       }
     });
   }
@@ -241,8 +241,9 @@ export class Conversation {
 
   /** Cancels the turn, if one runs, and all that descendants have under way. */
   cancel(cause: unknown = new Error("the turn was cancelled")): void {
-    this.#turn?.cancel(cause);
-    this.#batch?.stop(cause);
+    const running = this.#running;
+    if (running instanceof Turn) running.cancel(cause);
+    else running?.stop(cause);
     this.#underWay.stopDescendants(cause);
   }
 
@@ -429,7 +430,8 @@ export class Conversation {
   }
 
   #calls(callId: string): ToolBatch {
-    const batch = this.#turn?.batch ?? this.#batch;
+    const running = this.#running;
+    const batch = running instanceof Turn ? running.batch : running;
     if (batch !== undefined) return batch;
     throw new ConfigurationError("no-such-call", `no call ${JSON.stringify(callId)} waits or runs`);
   }
@@ -481,6 +483,21 @@ export class Conversation {
     }
   }
 
+  get #ledger(): Ledger {
+    return (this.#madeLedger ??= new Ledger(this.parent === undefined ? undefined : this.parent.#ledger));
+  }
+
+  get #underWay(): UnderWay {
+    const { parent } = this;
+    const above = parent === undefined ? undefined : parent.#underWay;
+    return (this.#madeUnderWay ??= new UnderWay(above, this.#options.signal));
+  }
+
+  get #system(): readonly TextPart[] {
+    const { system = [] } = this.#options;
+    return typeof system === "string" ? (system === "" ? [] : [text(system)]) : system;
+  }
+
   get #clock(): Clock {
     return (this.#options.machine ?? machine).clock;
   }
@@ -492,10 +509,11 @@ export class Conversation {
 
   #request(responseSchema: ResponseSchema | undefined): HistoryRequest {
     const { settings, tools, cache = {} } = this.#options;
+    const system = this.#system;
     return {
       ...settings,
       ...(responseSchema !== undefined && { responseSchema }),
-      ...(this.#system.length > 0 && { system: this.#system }),
+      ...(system.length > 0 && { system }),
       ...(tools !== undefined && tools.length > 0 && { tools }),
       ...(cache !== false && { cache }),
       messages: this.#history,

@@ -15,7 +15,7 @@ const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
  * An answer is not asked for with less room than this, in tokens, unless the request itself asks for less: what is cut
  * after a few words costs its whole input, and is of no use.
  */
-export const LEAST_OUTPUT_TOKENS = 256;
+const LEAST_OUTPUT_TOKENS = 256;
 
 /**
  * The most that a call can use. What it rests on: the provider keeps to the bound of the output, thinking included; its
