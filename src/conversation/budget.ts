@@ -12,9 +12,12 @@ export interface Budget {
   readonly tokens?: number;
   /** Answers that may begin. */
   readonly responses?: number;
-  /** Tools that may be run. */
+  /** Calls of tools that may be run: all those of an answer, or none of them. */
   readonly toolCalls?: number;
-  /** Milliseconds from the creation of the conversation. What is in flight by then is stopped. */
+  /**
+   * Milliseconds from the creation of the conversation. A request that is in flight by then is stopped; tools that run
+   * are not, but no request follows them.
+   */
   readonly wallTimeMs?: number;
 }
 
@@ -70,11 +73,11 @@ export function readBudget(budget: Budget): Limits {
 }
 
 function dollars(value: number | string): bigint {
-  const finite = typeof value !== "number" || (value >= 0 && value < 1e15);
-  // Below 10^-6, numbers are written with an exponent.
-  const text = typeof value === "number" && value < 1e-6 ? value.toFixed(12) : String(value);
+  const text = String(value);
   try {
-    if (finite) return decimal(text, 12);
+    if (typeof value === "string" || /^\d+(?:\.\d{1,12})?$/.test(text)) return decimal(text, 12);
+    // What sums of numbers leave behind (0.1 + 0.2), and small ones, which are written with an exponent.
+    if (typeof value === "number" && value >= 0 && value < 1e9) return decimal(value.toFixed(12), 12);
   } catch {
     // It is told below.
   }

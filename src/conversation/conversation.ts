@@ -203,6 +203,7 @@ export class Conversation {
   /**
    * Runs the calls of an answer, each once, and resolves to their results in the order of the calls: parts to be sent
    * next. Never rejects for what a tool does.
+   * @throws BudgetExceeded where not all of them may be run; then none is. ConfigurationError `busy`.
    */
   async runTools(
     response: Pick<Response, "toolCalls">,
@@ -215,6 +216,7 @@ export class Conversation {
       try {
         await batch.askLeave();
         while (batch.undecided) await batch.awaitLeave();
+        this.#ledger.reserveToolCalls(response.toolCalls.length);
         return (await batch.run()).results;
       } finally {
         release();

@@ -203,13 +203,6 @@ export class Ledger {
     }
   }
 
-  /** Counts a call of a tool, for reports. */
-  countTool(name: string): void {
-    for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
-      at.#total = addToolUse(at.#total, name);
-    }
-  }
-
   /** Books an answer: the facts, for reports. */
   addAnswer(usage: Usage, cost: Cost): void {
     for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
@@ -221,6 +214,13 @@ export class Ledger {
   addCut(usage: Usage, cost: Cost): void {
     for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
       at.#total = addCut(at.#total, usage, cost);
+    }
+  }
+
+  /** Counts a call of a tool: the fact, for reports. */
+  countTool(name: string): void {
+    for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
+      at.#total = addToolUse(at.#total, name);
     }
   }
 

@@ -20,7 +20,8 @@ const LEAST_OUTPUT_TOKENS = 256;
 /**
  * The most that a call can use. What it rests on: the provider keeps to the bound of the output, thinking included; its
  * window and its prices are not above those that are known of it; the input has no more tokens than bytes, or than its
- * provider counted before.
+ * provider counted before. Recorded answers of real providers are held against this by a test: only Qwen's thinking
+ * passes the bound of the output.
  */
 export interface WorstCase {
   /** The most input tokens, what the provider's own tools read again and again among them. */

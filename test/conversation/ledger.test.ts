@@ -30,6 +30,9 @@ test("what budgets are, and what they are not", () => {
   assert.equal(pico("0.50"), 500_000_000_000n);
   assert.equal(pico(0.1), 100_000_000_000n);
   assert.equal(pico(1e-7), 100_000n);
+  assert.equal(pico(0.1 + 0.2), 300_000_000_000n);
+  assert.equal(pico(1234.56 * 3), 3_703_680_000_000_000n);
+  assert.equal(pico(1e-13), 0n);
   assert.equal(pico(12), 12_000_000_000_000n);
   assert.equal(pico("0.000000000001"), 1n);
   const wrong: unknown[] = [

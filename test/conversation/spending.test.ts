@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Budget, BudgetState } from "../../src/conversation/budget.ts";
 import { createConversation, type Conversation } from "../../src/conversation/conversation.ts";
 import type { ConversationOptions } from "../../src/conversation/options.ts";
+import { defineTool } from "../../src/conversation/tool.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import { isFreeOfCharge } from "../../src/conversation/failure.ts";
 import { BudgetBroken, BudgetExceeded, ConfigurationError, ModelError } from "../../src/llm/errors.ts";
@@ -14,7 +15,7 @@ import { response, type Response } from "../../src/llm/response.ts";
 import { unknownUsage, usage, type Usage } from "../../src/llm/usage.ts";
 import { defineModel, type Model, type RunOptions } from "../../src/providers/model.ts";
 import { openModel } from "../../src/providers/open-model.ts";
-import { rehearsal } from "../../src/testing/index.ts";
+import { rehearsal, scripted } from "../../src/testing/index.ts";
 import { virtualSystem } from "../support/clock.ts";
 import { converse, says } from "../support/conversing.ts";
 import { answer } from "../support/fault-server.ts";
@@ -653,6 +654,40 @@ test("any tree, any order of answers, failures and resets: no budget is ever pas
 async function promises(): Promise<void> {
   for (let i = 0; i < 12; i++) await Promise.resolve();
 }
+
+test("tools are run only as often as a budget allows, all calls of an answer or none", async () => {
+  let ran = 0;
+  const count = defineTool({
+    name: "count",
+    description: "Counts.",
+    input: { type: "object" },
+    run: () => String(++ran),
+  });
+  const model = scripted([
+    { toolCalls: [{ name: "count", input: {} }] },
+    {
+      toolCalls: [
+        { name: "count", input: {} },
+        { name: "count", input: {} },
+      ],
+    },
+    "done",
+  ]);
+  const conversation = createConversation({ model, tools: [count], budget: { toolCalls: 2 } });
+  const { end, error } = await conversation.turn("Go");
+  assert.equal(end, "budget");
+  assert.ok(error instanceof BudgetExceeded);
+  assert.deepEqual([error.limit, error.allowed, error.spent, error.needed], ["toolCalls", 2, 1, 2]);
+  assert.equal(ran, 1);
+  const last = conversation.history.last?.parts ?? [];
+  assert.deepEqual(
+    last.map(({ type }) => type),
+    ["tool-result", "tool-result"],
+    "each call has its result all the same",
+  );
+  conversation.resetBudget();
+  assert.equal((await conversation.turn()).text, "done");
+});
 
 test("a structured answer is reserved for each time it is asked for", async () => {
   const said: Message = { role: "assistant", parts: [text("no JSON")] };
