@@ -1,6 +1,7 @@
 import { ConfigurationError, ModelError } from "../llm/errors.ts";
 import { History } from "../llm/history.ts";
 import {
+  saysSomething,
   text,
   toolCalls,
   userMessage,
@@ -179,6 +180,8 @@ export class Conversation {
           },
           append: (said) => this.#append(said, onEvent),
           reserveTools: (calls) => this.#ledger.reserveToolCalls(calls),
+          say: (parts) => this.#say(parts, onEvent),
+          last: () => this.#history.last,
           batch: this.#batchRoom(onEvent),
           crowded: () => isCrowded(this.#fill(), this.#options.compaction),
           compact: (signal) => this.#compact(signal, onEvent),
@@ -214,12 +217,16 @@ export class Conversation {
       this.#running = batch;
       const release = follow(bound, (cause) => batch.stop(cause));
       try {
-        await batch.askLeave();
+        while (batch.unasked) await batch.askLeave();
         while (batch.undecided) await batch.awaitLeave();
         this.#ledger.reserveToolCalls(response.toolCalls.length);
-        return (await batch.run()).results;
+        const { results, broken } = await batch.run();
+        if (broken !== undefined) throw broken.error;
+        return results;
       } finally {
         release();
+        // A policy that takes its time has nobody to tell any more.
+        batch.stop("the calls are over");
         this.#running = undefined;
       }
     });
@@ -406,8 +413,9 @@ export class Conversation {
     }
     const broken = call.answered(response);
     this.#lastUsage = response.usage;
-    this.#paused = response.stopReason === "pause";
     const own = this.#withOwnIds(response);
+    // A model whose calls are open waits for their results, whatever it says.
+    this.#paused = response.stopReason === "pause" && own.toolCalls.length === 0;
     this.#append(own.message, onEvent);
     const asked = call.bound ?? { model: info, system: request.system, tools: request.tools };
     this.#inputBound = boundAnswer(asked, this.#history, own.message, own.usage);
@@ -554,10 +562,4 @@ function idsOf({ id, parent }: Conversation): Attributes {
   let root = parent;
   while (root?.parent !== undefined) root = root.parent;
   return { session: root?.id ?? id, conversation: id, parent: parent?.id };
-}
-
-/** Empty texts say nothing, and providers refuse them. */
-function saysSomething(content: string | readonly Part[]): boolean {
-  if (typeof content === "string") return content !== "";
-  return content.some((part) => part.type !== "text" || part.text !== "");
 }

@@ -36,6 +36,8 @@ interface Entry {
   readonly tool: Tool | undefined;
   readonly run: CallRun;
   leave: OpenCall["leave"];
+  /** The policy's answer, while it is waited for. */
+  asking?: Promise<void>;
   why?: string;
   /** What it was stopped with before it ran. */
   stopped?: { readonly cause: unknown };
@@ -48,6 +50,8 @@ export interface BatchResult {
   readonly results: readonly ToolResultPart[];
   /** A call that ends the turn succeeded, or wants no reply. */
   readonly ended: "tool" | "no-reply" | undefined;
+  /** What a listener threw meanwhile: to be thrown when the results are kept. */
+  readonly broken: { readonly error: unknown } | undefined;
 }
 
 /** The calls of one answer: who may run, what runs, and what came of it. */
@@ -56,6 +60,8 @@ export class ToolBatch {
   readonly #entries: readonly Entry[];
   #stopped: { readonly cause: unknown } | undefined;
   #wake: (() => void) | undefined;
+  #broken: BatchResult["broken"];
+  #running: Promise<BatchResult> | undefined;
 
   constructor(calls: readonly ToolCallPart[], room: BatchRoom) {
     this.#room = room;
@@ -67,7 +73,7 @@ export class ToolBatch {
         clock,
         graceMs,
         names,
-        context: { ...room.context(call, () => run.signal), progress },
+        context: { ...room.context(call, () => run.lifetime), progress },
       });
       return { call, tool: room.tools.get(call.name), run, leave: "new", phase: "waiting" };
     });
@@ -85,9 +91,19 @@ export class ToolBatch {
     return this.#stopped === undefined && this.#entries.some(({ leave }) => leave === "asked");
   }
 
-  /** Asks the policy for leave for all who have none yet. Resolves when it is said, or all is stopped. */
+  /** Whether the policy still has to say of a call whether it may run. */
+  get unasked(): boolean {
+    return this.#stopped === undefined && this.#entries.some(({ leave }) => leave === "new");
+  }
+
+  /**
+   * Asks the policy for leave for all who have none yet, of each once. Resolves when it is said, all is stopped, or
+   * something was decided meanwhile.
+   */
   async askLeave(): Promise<void> {
-    const asking = this.#entries.filter(({ leave }) => leave === "new").map((entry) => this.#ask(entry));
+    const asking = this.#entries
+      .filter(({ leave }) => leave === "new")
+      .map((entry) => (entry.asking ??= this.#ask(entry)));
     // A policy may take for ever; whoever stops does not wait for it.
     await Promise.race([Promise.all(asking), this.awaitLeave()]);
   }
@@ -125,12 +141,15 @@ export class ToolBatch {
     this.#wake?.();
   }
 
-  /** Runs those who may, and resolves when all are over. Rejects only with what a listener threw, and then too at the end. */
-  async run(): Promise<BatchResult> {
+  /** Runs those who may, each once, and resolves when all are over. Never rejects. */
+  run(): Promise<BatchResult> {
+    return (this.#running ??= this.#run());
+  }
+
+  async #run(): Promise<BatchResult> {
     const results: ToolResultPart[] = [];
     let ended: BatchResult["ended"];
     let at = 0;
-    let broken: { readonly error: unknown } | undefined;
     const one = async (index: number, entry: Entry): Promise<void> => {
       const outcome = await this.#one(entry);
       results[index] = this.#told(entry, outcome);
@@ -139,20 +158,13 @@ export class ToolBatch {
         ended = "tool";
     };
     const worker = async (): Promise<void> => {
-      for (let index = at++; index < this.#entries.length; index = at++) {
-        try {
-          await one(index, this.#entries[index] as Entry);
-        } catch (error) {
-          broken ??= { error };
-          this.stop(error);
-        }
-      }
+      for (let index = at++; index < this.#entries.length; index = at++)
+        await one(index, this.#entries[index] as Entry);
     };
     // All of them begin before any tool does: a call's input is looked at first, which takes a turn of the loop.
     const workers = Math.max(1, Math.min(this.#room.concurrency, this.#entries.length));
     await Promise.all(Array.from({ length: workers }, worker));
-    if (broken !== undefined) throw broken.error;
-    return { results, ended };
+    return { results, ended, broken: this.#broken };
   }
 
   async #ask(entry: Entry): Promise<void> {
@@ -168,7 +180,8 @@ export class ToolBatch {
     } catch (error) {
       verdict = { deny: `nobody could say whether it may run: ${describe(error)}` };
     }
-    if (entry.leave !== "new") return;
+    // Somebody was quicker, or nobody waits for it any more.
+    if (entry.leave !== "new" || this.#stopped !== undefined) return;
     if (verdict !== "ask") {
       decided(entry, verdict);
       return;
@@ -185,7 +198,7 @@ export class ToolBatch {
     if (entry.leave !== "allowed")
       return { how: "done", told: failure(entry.why ?? "the user denied this call") };
     entry.phase = "running";
-    this.#room.emit({ type: "tool-start", callId: call.id, name: call.name, input: call.input });
+    this.#tell({ type: "tool-start", callId: call.id, name: call.name, input: call.input });
     return entry.run.run();
   }
 
@@ -202,8 +215,18 @@ export class ToolBatch {
       content,
       ...(isError && { isError }),
     };
-    this.#room.emit({ type: "tool-result", callId, name, result, ...(display !== undefined && { display }) });
+    this.#tell({ type: "tool-result", callId, name, result, ...(display !== undefined && { display }) });
     return result;
+  }
+
+  /** Tells listeners. One that throws stops all calls, and loses none of their results. */
+  #tell(event: ToolEvent): void {
+    try {
+      this.#room.emit(event);
+    } catch (error) {
+      this.#broken ??= { error };
+      this.stop(error);
+    }
   }
 
   #stop(entry: Entry, cause: unknown): void {
@@ -215,7 +238,7 @@ export class ToolBatch {
     const entry = this.#entries.find((each) => each.call === call);
     // Who was left behind has nothing to say any more.
     if (entry?.phase === "running")
-      this.#room.emit({ type: "tool-progress", callId: call.id, name: call.name, update });
+      this.#tell({ type: "tool-progress", callId: call.id, name: call.name, update });
   }
 }
 

@@ -21,6 +21,14 @@ export class ToolTimeout extends Error {
   }
 }
 
+/** Why what a call's children asked was aborted when the call was over. */
+export class CallOver extends Error {
+  override readonly name = "AbortError";
+  constructor() {
+    super("the call that asked is over");
+  }
+}
+
 /** What a call needs from where it runs. */
 export interface CallRoom {
   readonly clock: Clock;
@@ -39,6 +47,9 @@ export class CallRun {
   readonly #controller = new AbortController();
   #giveUp: (() => void) | undefined;
   #cancelTimers: (() => void)[] = [];
+  #over = false;
+  /** Made for a tool that has children. */
+  #lifetime: AbortController | undefined;
 
   constructor(call: ToolCallPart, tool: Tool | undefined, room: CallRoom) {
     this.#call = call;
@@ -50,11 +61,23 @@ export class CallRun {
     return this.#controller.signal;
   }
 
+  /** Aborted when the call is over, however it ended: what its children ask ends with it. */
+  get lifetime(): AbortSignal {
+    if (this.#lifetime === undefined) {
+      this.#lifetime = new AbortController();
+      if (this.#over) this.#lifetime.abort(new CallOver());
+      else if (this.signal.aborted) this.#lifetime.abort(this.signal.reason);
+    }
+    return this.#lifetime.signal;
+  }
+
   /** Has the call's signal aborted with this reason. A tool that goes on all the same is left behind after a while. */
   stop(cause: unknown): void {
-    if (this.#controller.signal.aborted) return;
-    this.#timer(this.#room.graceMs, () => this.#giveUp?.());
+    if (this.#over || this.#controller.signal.aborted) return;
+    // Before the tool runs there is nobody to wait for.
+    if (this.#giveUp !== undefined) this.#timer(this.#room.graceMs, this.#giveUp);
     this.#controller.abort(cause);
+    this.#lifetime?.abort(cause);
   }
 
   /** Runs the call to its end. Never rejects. */
@@ -69,7 +92,9 @@ export class CallRun {
     } catch (error) {
       return this.#controller.signal.aborted ? this.#stopped(false) : done(failure(describe(error)));
     } finally {
+      this.#over = true;
       for (const cancel of this.#cancelTimers) cancel();
+      this.#lifetime?.abort(new CallOver());
     }
   }
 
@@ -77,10 +102,10 @@ export class CallRun {
     const { timeoutMs } = tool;
     if (timeoutMs !== undefined) this.#timer(timeoutMs, () => this.stop(new ToolTimeout(timeoutMs)));
     const context: ToolContext = { ...this.#room.context, signal: this.#controller.signal };
-    const running = (async (): Promise<ToolOutput> => tool.run(input, context))();
     const abandoned = new Promise<"abandoned">((resolve) => {
       this.#giveUp = () => resolve("abandoned");
     });
+    const running = (async (): Promise<ToolOutput> => tool.run(input, context))();
     const output = await Promise.race([running, abandoned]);
     if (output === "abandoned" && (await isOpen(running))) {
       // What becomes of it is nobody's business any more.

@@ -1,5 +1,5 @@
 import { BudgetBroken, BudgetExceeded, ModelError } from "../llm/errors.ts";
-import type { Message, Part, ToolCallPart } from "../llm/message.ts";
+import { saysSomething, toolCalls, type Message, type Part, type ToolCallPart } from "../llm/message.ts";
 import type { Response, StopReason } from "../llm/response.ts";
 import { defaultLoopLimits, LoopGuard, type LoopLimits } from "./loop-guard.ts";
 import { next, type TurnEnd, type TurnFacts } from "./next.ts";
@@ -40,6 +40,10 @@ export interface TurnRoom {
   readonly append: (message: Message) => void;
   /** Takes so many calls of tools out of the budget. @throws BudgetExceeded, BudgetBroken */
   readonly reserveTools: (calls: number) => void;
+  /** Appends what the user says, with a result for each call that is open. */
+  readonly say: (parts: readonly Part[]) => void;
+  /** The newest message of the history. */
+  readonly last: () => Message | undefined;
   readonly batch: BatchRoom;
   /** Whether the window is nearly full. */
   readonly crowded: () => boolean;
@@ -77,7 +81,7 @@ export class Turn {
   #failed: TurnFacts["failed"];
   #error: unknown;
   #response: Response | undefined;
-  #steering: Message | undefined;
+  #steering: readonly Part[] | undefined;
 
   constructor(room: TurnRoom, options: TurnOptions) {
     this.#room = room;
@@ -162,6 +166,7 @@ export class Turn {
 
   async #ask(): Promise<void> {
     this.#steps++;
+    const before = this.#room.last();
     try {
       const response = await this.#room.ask(this.#controller.signal);
       this.#response = response;
@@ -172,6 +177,10 @@ export class Turn {
       this.#calls = response.toolCalls;
       this.#batch = this.#calls.length === 0 ? undefined : new ToolBatch(this.#calls, this.#room.batch);
     } catch (error) {
+      // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
+      const last = this.#room.last();
+      const asked = last === undefined || last === before ? [] : toolCalls(last);
+      if (asked.length > 0) this.#batch = new ToolBatch(asked, this.#room.batch);
       if (this.#controller.signal.aborted) return;
       this.#fail(error);
     }
@@ -212,29 +221,29 @@ export class Turn {
       this.#fail(error);
       return;
     }
-    const { results, ended } = await batch.run();
+    const { results, ended, broken } = await batch.run();
     const seen = this.#guard?.see(this.#calls, results);
     this.#looping = seen?.looping ?? false;
     this.#batch = undefined;
     this.#ended = ended;
     this.#stopReason = undefined;
     this.#room.append({ role: "user", parts: seen?.results ?? results });
+    if (broken !== undefined) throw broken.error;
   }
 
   #steer(): void {
     const said = this.#said();
     this.#steering = undefined;
     this.#stopReason = undefined;
-    if (said !== undefined) this.#room.append(said);
+    if (said !== undefined) this.#room.say(said);
   }
 
   /** What the user said meanwhile; it is asked for once, and kept until it is said to the model. */
-  #said(): Message | undefined {
+  #said(): readonly Part[] | undefined {
     if (this.#steering !== undefined) return this.#steering;
     const said = this.#options.steering?.();
-    if (said === undefined || said.length === 0) return undefined;
-    const parts: readonly Part[] = typeof said === "string" ? [{ type: "text", text: said }] : said;
-    this.#steering = { role: "user", parts };
+    if (said === undefined || !saysSomething(said)) return undefined;
+    this.#steering = typeof said === "string" ? [{ type: "text", text: said }] : said;
     return this.#steering;
   }
 
@@ -244,8 +253,9 @@ export class Turn {
     this.#batch = undefined;
     const { signal } = this.#controller;
     batch.stop(signal.aborted ? signal.reason : (this.#error ?? "the turn ended"));
-    const { results } = await batch.run();
+    const { results, broken } = await batch.run();
     this.#room.append({ role: "user", parts: results });
+    if (broken !== undefined) throw broken.error;
   }
 
   #outcome(end: TurnEnd): TurnOutcome {

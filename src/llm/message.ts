@@ -127,6 +127,12 @@ export function userMessage(content: string | readonly Part[]): Message {
   return { role: "user", parts: typeof content === "string" ? [text(content)] : content };
 }
 
+/** Whether there is anything to send: texts of blanks alone say nothing, and providers refuse them. */
+export function saysSomething(content: string | readonly Part[]): boolean {
+  if (typeof content === "string") return content.trim() !== "";
+  return content.some((part) => part.type !== "text" || part.text.trim() !== "");
+}
+
 /** The text of a message: its text parts, joined as they stand. */
 export function messageText(message: Message): string {
   let all = "";
