@@ -1,0 +1,129 @@
+import type { Request } from "../../src/llm/request.ts";
+import type { Message, Part } from "../../src/llm/message.ts";
+import type { ConversationEvent } from "../../src/conversation/event.ts";
+import type { Tool } from "../../src/conversation/tool.ts";
+import type { Model } from "../../src/providers/model.ts";
+import type { Clock } from "../../src/providers/system.ts";
+
+/**
+ * A bug that is planted between the conversations and the world around them, to show that it is found. Each stands for
+ * one that the engine could have; there is no switch for any in the engine itself.
+ */
+export interface Plants {
+  /** Between conversations and their provider. */
+  readonly ask?: (ask: Model["complete"]) => Model["complete"];
+  /** Between conversations and their tools. */
+  readonly tool?: (tool: Tool) => Tool;
+  /** Between conversations and who listens. */
+  readonly hear?: (hear: (event: ConversationEvent) => void) => (event: ConversationEvent) => void;
+  readonly clock?: (clock: Clock) => Clock;
+  /** How a conversation is cancelled. */
+  readonly cancel?: (cancel: () => void) => void;
+  /** A signal that somebody gives to the engine. */
+  readonly signal?: (signal: AbortSignal) => AbortSignal;
+  /** Whether messages to begin with go around the repair. */
+  readonly unrepaired?: boolean;
+  /** Whether children forget their parents. */
+  readonly unlimited?: boolean;
+}
+
+/** A request with its messages' parts changed. */
+function changed(change: (part: Part) => readonly Part[]): NonNullable<Plants["ask"]> {
+  return (ask) => (request: Request, options) => {
+    const messages = [...request.messages].map((message): Message => {
+      const parts = message.parts.flatMap(change);
+      return { ...message, parts };
+    });
+    return ask({ ...request, messages }, options);
+  };
+}
+
+/** All that can be planted, by name. */
+export const plants: Readonly<Record<string, Plants>> = {
+  "lost-result": {
+    ask: changed((part) => (part.type === "tool-result" && /[05]$/.test(part.callId) ? [] : [part])),
+  },
+  "doubled-result": { ask: changed((part) => (part.type === "tool-result" ? [part, part] : [part])) },
+  "vendor-ids": {
+    ask: changed((part) =>
+      part.type === "tool-call"
+        ? [{ ...part, id: part.id.replace(/_\d+$/, "") }]
+        : part.type === "tool-result"
+          ? [{ ...part, callId: part.callId.replace(/_\d+$/, "") }]
+          : [part],
+    ),
+  },
+  "skipped-repair": { unrepaired: true },
+  "tool-runs-twice": {
+    tool: (tool) => ({
+      ...tool,
+      run: async (input, context) => {
+        await tool.run(input, context);
+        return tool.run(input, context);
+      },
+    }),
+  },
+  "result-thrown-away": {
+    tool: (tool) => ({
+      ...tool,
+      run: async (input, context) => {
+        const output = await tool.run(input, context);
+        if (context.signal.aborted) throw context.signal.reason;
+        return output;
+      },
+    }),
+  },
+  "deaf-to-cancel": { cancel: () => undefined },
+  "request-without-signal": {
+    ask: (ask) => (request, options) => ask(request, { ...options, signal: undefined }),
+  },
+  "usage-forgotten": {
+    ask: (ask) => async (request, options) => {
+      const answer = await ask(request, options);
+      return { ...answer, usage: { ...answer.usage, output: 0 } };
+    },
+  },
+  "cut-answer-for-nothing": {
+    ask: (ask) => (request, options) =>
+      ask(request, {
+        ...options,
+        onEvent: (event) => event.type === "usage" || options?.onEvent?.(event),
+      }),
+  },
+  "unlimited-children": { unlimited: true },
+  "lost-event": { hear: (hear) => (event) => (event.type === "tool-start" ? undefined : hear(event)) },
+  "event-told-twice": {
+    hear: (hear) => (event) => {
+      hear(event);
+      if (event.type === "tool-result") hear(event);
+    },
+  },
+  "timer-left": {
+    clock: (clock) => ({ ...standing(clock), timer: (...of) => (clock.timer(...of), () => undefined) }),
+  },
+  "listener-left": { signal: sticky },
+  "unhandled-rejection": {
+    tool: (tool) => ({
+      ...tool,
+      run: (input, context) => {
+        const output = tool.run(input, context);
+        if (output instanceof Promise) void output.then(() => context.signal.throwIfAborted());
+        return output;
+      },
+    }),
+  },
+};
+
+function standing(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    timer: (ms, callback) => clock.timer(ms, callback),
+  };
+}
+
+/** A signal that keeps its listeners. */
+function sticky(signal: AbortSignal): AbortSignal {
+  signal.removeEventListener = () => undefined;
+  return signal;
+}
