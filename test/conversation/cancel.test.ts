@@ -4,6 +4,7 @@ import { setImmediate as macrotask } from "node:timers/promises";
 import { createConversation, type Conversation } from "../../src/conversation/conversation.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import { defineTool, type Tool } from "../../src/conversation/tool.ts";
+import { defineModel } from "../../src/providers/model.ts";
 import { scripted, type ScriptedStep } from "../../src/testing/scripted.ts";
 import { isSendable } from "../handoff/preconditions.ts";
 import { virtualSystem } from "../support/clock.ts";
@@ -172,6 +173,29 @@ test("a request is aborted with its turn; the user's message stays", async () =>
   assert.equal((await conversation.turn("and now?")).text, "later");
 });
 
+for (const by of ["cancel", "signal"] as const) {
+  test(`a request that nobody answers ends with its turn, by ${by}`, async () => {
+    const reason = new Error("not now");
+    const asked: AbortSignal[] = [];
+    const model = defineModel(scripted([]).info, (_, { signal } = {}) => {
+      assert.ok(signal !== undefined);
+      asked.push(signal);
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason as Error)),
+      );
+    });
+    const conversation = createConversation({ model });
+    const controller = new AbortController();
+    const turn = conversation.turn("go", { signal: controller.signal });
+    await begun({ signals: asked });
+    if (by === "cancel") conversation.cancel(reason);
+    else controller.abort(reason);
+    assert.equal(asked[0]?.reason, reason);
+    const { end, cause, steps } = await turn;
+    assert.deepEqual([end, cause, steps], ["cancelled", reason, 1]);
+  });
+}
+
 test("cancelling reaches children, those of a tool with its call", async () => {
   let heard: unknown;
   const nested = defineTool({
@@ -200,22 +224,35 @@ test("cancelling reaches children, those of a tool with its call", async () => {
   assert.deepEqual(told(conversation), ["A! cancelled: stop"]);
 });
 
-test("cancelling a turn reaches a child that nobody bound to it", async () => {
-  const cause = new Error("stop");
-  const model = scripted(async (_, index) => {
-    if (index === 0) return { toolCalls: [{ name: "a", id: "A" }] };
-    conversation.cancel(cause);
-    await macrotask();
-    return "nobody hears this";
+for (const by of ["cancel", "signal"] as const) {
+  test(`cancelling a turn reaches a child that nobody bound to it, by ${by}`, async () => {
+    const cause = new Error("stop");
+    const controller = new AbortController();
+    const model = scripted(async (_, index) => {
+      if (index === 0) return { toolCalls: [{ name: "a", id: "A" }] };
+      if (by === "cancel") conversation.cancel(cause);
+      else controller.abort(cause);
+      await macrotask();
+      return "nobody hears this";
+    });
+    let heard: unknown;
+    const tool = defineTool({
+      name: "a",
+      run: async (_, { conversation }) => {
+        try {
+          return (await conversation.child().send("hi")).text;
+        } catch (error) {
+          heard = error;
+          throw error;
+        }
+      },
+    });
+    const conversation = createConversation({ model, tools: [tool] });
+    assert.equal((await conversation.turn("go", { signal: controller.signal })).end, "cancelled");
+    assert.equal(heard, cause);
+    assert.deepEqual(told(conversation), ["A! cancelled: stop"]);
   });
-  const tool = defineTool({
-    name: "a",
-    run: async (_, { conversation }) => (await conversation.child().send("hi")).text,
-  });
-  const conversation = createConversation({ model, tools: [tool] });
-  assert.equal((await conversation.turn("go")).end, "cancelled");
-  assert.deepEqual(told(conversation), ["A! cancelled: stop"]);
-});
+}
 
 test("leave: allowed, denied with a reason, and asked for", async () => {
   const ran: string[] = [];

@@ -85,6 +85,17 @@ test("anthropic decode: a later usage replaces what it says and keeps the rest",
   assert.deepEqual([answer?.usage.input, answer?.usage.cacheRead, answer?.usage.output], [10, 3, 42]);
 });
 
+test("anthropic decode: what was cached for an hour is told apart from what was for five minutes", async () => {
+  const usage = {
+    input_tokens: 1,
+    cache_creation_input_tokens: 100,
+    cache_creation: { ephemeral_5m_input_tokens: 30, ephemeral_1h_input_tokens: 70 },
+    output_tokens: 2,
+  };
+  const { answer } = await read(JSON.stringify({ ...(JSON.parse(wholeAnswer) as object), usage }));
+  assert.deepEqual([answer?.usage.cacheWrite5m, answer?.usage.cacheWrite1h], [30, 70]);
+});
+
 test("anthropic decode: a stop reason nobody knows is kept", async () => {
   const { answer } = await read(streams["unheard of"] ?? "");
   assert.deepEqual(answer?.stop.raw, "some_new_reason");

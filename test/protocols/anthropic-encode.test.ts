@@ -110,6 +110,7 @@ const parts: readonly [what: string, part: Part, block: JsonObject | undefined][
     { type: "document", source: { type: "file", file_id: "file_1" } },
   ],
   ["a call", call('{ "x": 1 }', { x: 1 }), { type: "tool_use", id: "a", name: "b", input: { x: 1 } }],
+  ["a call of nothing", call("{}", {}), callOf({})],
   ["broken arguments, for the model to see", call('{"x":', undefined), callOf({ invalid_json: '{"x":' })],
   ["arguments that are no object", call("[1]", [1]), callOf({ invalid_json: "[1]" })],
   [
@@ -206,6 +207,21 @@ test("anthropic encode: a cache mark never stands on thinking, and a part's own 
   assert.deepEqual(last([own]), [
     { type: "text", text: "a", cache_control: { type: "ephemeral", ttl: "1h" } },
   ]);
+});
+
+test("anthropic encode: a cache mark is on what is sent, never on what is stored", () => {
+  const value = { type: "container_upload", file_id: "a" };
+  const stored: readonly Part[] = [
+    { type: "text", text: "a" },
+    { type: "opaque", protocol, value },
+  ];
+  const before = structuredClone(stored);
+  const { content } = body({ messages: [{ role: "user", parts: stored }], cache: {} }).messages[0] ?? {};
+  assert.deepEqual(content, [
+    { type: "text", text: "a" },
+    { ...value, cache_control: mark },
+  ]);
+  assert.deepEqual(stored, before);
 });
 
 type Asked = NonNullable<Request["thinking"]>;

@@ -110,6 +110,15 @@ test("what is no ModelError passes through untouched, and the clock is left alon
   assert.equal(clock.pending, 0);
 });
 
+test("an answer as long as the cap is taken, and one that is a byte longer is not", async () => {
+  const whole = bytes(say.stream("one", "two"));
+  const pieces = [whole.subarray(0, 100), whole.subarray(100)];
+  const capped = (response: number): Promise<Answer> =>
+    ask(gives(200, pieces), { caps: { ...defaultCaps, response } });
+  assert.equal((await capped(whole.length)).message.parts.length, 1);
+  assert.equal((await modelError(capped(whole.length - 1))).kind, "too-large");
+});
+
 test("headers that ask to wait are read only where trying again may help", async () => {
   const head =
     (status: number, body: string): Transport =>
