@@ -15,11 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
-import { conversation } from "./mutants/conversation.mjs";
-import { network } from "./mutants/network.mjs";
+import { mutants as all } from "./mutants/all.mjs";
 import { endAll, loads, runTests } from "./mutants/run-tests.mjs";
-import { usage } from "./mutants/usage.mjs";
-import { wires } from "./mutants/wires.mjs";
 import { root } from "./tool.mjs";
 
 /** Runs at a time, each in a copy of its own. */
@@ -27,7 +24,6 @@ const WORKERS = 2;
 /** So many may survive, of all together; of those that were asked for by name, none. */
 const MOST_SURVIVORS = 2;
 
-const all = [...wires, ...usage, ...network, ...conversation];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !all.some((mutant) => mutant.name === name));
 if (unknown.length > 0) {
@@ -42,7 +38,8 @@ const begun = performance.now();
 const folder = mkdtempSync(path.join(tmpdir(), "colloquy-mutants-"));
 process.on("exit", () => {
   endAll();
-  rmSync(folder, { recursive: true, force: true });
+  // What was ended may still be writing.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 for (const [signal, number] of [
   ["SIGHUP", 1],
