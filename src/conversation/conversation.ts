@@ -550,10 +550,23 @@ export class Conversation {
       return;
     }
     const happened = placed(event, this.id, this.#seq++, this.#options.hidden === true);
-    onEvent?.(happened);
+    let broken = tell(onEvent, happened, undefined);
     for (let at: Conversation | undefined = this; at !== undefined; at = at.parent) {
-      at.#options.onEvent?.(happened);
+      broken = tell(at.#options.onEvent, happened, broken);
     }
+    if (broken !== undefined) throw broken.error;
+  }
+}
+
+type Broken = { readonly error: unknown } | undefined;
+
+/** Tells one listener. What the first of them throws is kept until all have heard: nobody misses an event for another. */
+function tell(listener: SendOptions["onEvent"], event: ConversationEvent, broken: Broken): Broken {
+  try {
+    listener?.(event);
+    return broken;
+  } catch (error) {
+    return broken ?? { error };
   }
 }
 

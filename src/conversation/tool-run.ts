@@ -3,7 +3,7 @@ import { isObject, type JsonValue } from "../llm/json.ts";
 import type { ToolCallPart } from "../llm/message.ts";
 import type { Clock } from "../providers/system.ts";
 import { checkValue } from "../schema/schema.ts";
-import { noReply, type Tool, type ToolContext, type ToolOutput } from "./tool.ts";
+import { noReply, type Tool, type ToolContext } from "./tool.ts";
 import { failure, readOutput, type Told } from "./tool-output.ts";
 
 /** How a call ended. */
@@ -85,10 +85,8 @@ export class CallRun {
     const tool = this.#tool;
     if (tool === undefined) return done(failure(unknownTool(this.#call.name, this.#room.names())));
     try {
-      const input = await valid(tool, this.#call);
-      if ("problem" in input) return done(failure(input.problem));
       if (this.#controller.signal.aborted) return this.#stopped(false);
-      return await this.#within(tool, input.value);
+      return await this.#within(tool);
     } catch (error) {
       return this.#controller.signal.aborted ? this.#stopped(false) : done(failure(describe(error)));
     } finally {
@@ -98,22 +96,31 @@ export class CallRun {
     }
   }
 
-  async #within(tool: Tool, input: unknown): Promise<CallOutcome> {
-    const { timeoutMs } = tool;
-    if (timeoutMs !== undefined) this.#timer(timeoutMs, () => this.stop(new ToolTimeout(timeoutMs)));
-    const context: ToolContext = { ...this.#room.context, signal: this.#controller.signal };
+  /** Does the work, unless it is given up first; also a schema that asks somebody else may take for ever. */
+  async #within(tool: Tool): Promise<CallOutcome> {
     const abandoned = new Promise<"abandoned">((resolve) => {
       this.#giveUp = () => resolve("abandoned");
     });
-    const running = (async (): Promise<ToolOutput> => tool.run(input, context))();
-    const output = await Promise.race([running, abandoned]);
-    if (output === "abandoned" && (await isOpen(running))) {
-      // What becomes of it is nobody's business any more.
-      running.catch(() => undefined);
-      return this.#stopped(true);
-    }
-    const result = await running;
-    return result === noReply ? { how: "no-reply" } : done(readOutput(result));
+    const working = this.#work(tool);
+    const outcome = await Promise.race([working, abandoned]);
+    if (outcome !== "abandoned") return outcome;
+    if (!(await isOpen(working))) return working;
+    // What becomes of it is nobody's business any more.
+    working.catch(() => undefined);
+    return this.#stopped(true);
+  }
+
+  async #work(tool: Tool): Promise<CallOutcome> {
+    const input = await valid(tool, this.#call);
+    if ("problem" in input) return done(failure(input.problem));
+    if (this.#controller.signal.aborted) return this.#stopped(false);
+    const { timeoutMs } = tool;
+    if (timeoutMs !== undefined) this.#timer(timeoutMs, () => this.stop(new ToolTimeout(timeoutMs)));
+    const output = await tool.run(input.value, {
+      ...this.#room.context,
+      signal: this.#controller.signal,
+    });
+    return output === noReply ? { how: "no-reply" } : done(readOutput(output));
   }
 
   #stopped(abandoned: boolean): CallOutcome {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
 import { createConversation, type Conversation } from "../../src/conversation/conversation.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import type { ConversationOptions } from "../../src/conversation/options.ts";
@@ -195,4 +196,28 @@ test("blanks say nothing: they are not sent", async () => {
   const steering = [" "];
   await conversation.turn("go", { steering: () => steering.pop() });
   assert.equal(conversation.history.length, 2);
+});
+
+test("a listener that throws keeps no event from the others", async () => {
+  const { conversation, events } = talk([], ["fine"]);
+  const onEvent = (): never => {
+    throw new Error("careless");
+  };
+  await assert.rejects(conversation.send("go", { onEvent }), /careless/);
+  assert.deepEqual(
+    events.map(({ seq, type }) => `${seq} ${type}`),
+    ["0 message", "1 error"],
+  );
+});
+
+test("a call whose schema takes for ever can be cancelled", async () => {
+  const input = z.object({}).refine(() => new Promise<boolean>(() => undefined));
+  const tool = defineTool({ name: "one", input, run: () => "never" });
+  const { conversation, clock } = talk([tool], [calls("one"), "fine"]);
+  const turn = conversation.turn("go");
+  await settled();
+  conversation.cancelTool("c0", "too long");
+  clock.advance(2000);
+  assert.equal((await turn).end, "done");
+  assert.match(told(conversation)[0] ?? "", /^c0: cancelled: too long/);
 });

@@ -29,6 +29,7 @@ async function say(world: World, node: Node): Promise<void> {
   const { random } = world;
   const text = world.has("blanks", 0.2) ? random.pick(["", " ", "\n"]) : `Say ${world.count()}.`;
   const signal = someSignal(world, node);
+  if (world.has("outputs")) return operate.output(world, node, text, { signal });
   if (world.has("streams")) return operate.stream(world, node, text, { signal });
   if (world.has("compaction")) return operate.compact(world, node, { signal });
   if (random.chance(0.3)) {
@@ -120,7 +121,11 @@ export function listener(
 ): (event: ConversationEvent) => void {
   return (event) => {
     judge(event);
-    if (event.type === "tool-approval") decideLater(world, event.conversationId, event.callId);
+    if (event.type === "tool-approval") decide(world, event.conversationId, event.callId);
+    if (event.type === "tool-start" && world.has("cancelling-listener", 0.1)) {
+      const node = world.find(event.conversationId);
+      if (node !== undefined) operate.cancelTool(world, node, event.callId);
+    }
     if (world.has("cancelling-listener", 0.02)) operate.cancel(world, someNode(world));
     if (world.has("bad-listener", 0.02)) {
       world.note("the listener throws");
@@ -129,11 +134,11 @@ export function listener(
   };
 }
 
-function decideLater(world: World, conversationId: string, callId: string): void {
-  const node = world.nodes.find(({ conversation }) => conversation.id === conversationId);
+/** Somebody decides, at once or later. */
+function decide(world: World, conversationId: string, callId: string): void {
+  const node = world.find(conversationId);
   if (node === undefined) return;
-  world.background(async () => {
-    await world.pause(1000);
+  const say = (): void => {
     const call = world.call(node, callId);
     const verdict = world.random.pick(["allow", "deny", { deny: "no" }]);
     try {
@@ -145,5 +150,10 @@ function decideLater(world: World, conversationId: string, callId: string): void
       const told = error instanceof ConfigurationError && error.code === "no-such-call";
       if (!told) world.fail(`${node.name}: deciding ${callId}: ${String(error)}`);
     }
+  };
+  if (world.random.chance(0.3)) return say();
+  world.background(async () => {
+    await world.pause(1000);
+    say();
   });
 }

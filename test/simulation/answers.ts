@@ -76,7 +76,9 @@ function someCall(world: World): ToolCallPart {
     ? random.pick(hostileArguments)
     : world.has("odd-arguments", 0.15)
       ? '{"n":"no number"}'
-      : `{"n":${world.faults.has("same-results") ? 1 : number}}`;
+      : name === "checked" && world.has("hanging-schema")
+        ? '{"n":-1}'
+        : `{"n":${world.faults.has("same-results") ? 1 : number}}`;
   const id = world.has("repeated-ids", 0.5) ? random.pick(hostileIds) : `call_${number}`;
   return { type: "tool-call", id, name, argumentsText, input: parseJson(argumentsText) };
 }

@@ -19,6 +19,7 @@ const faults = [
   "unknown-tools",
   "broken-arguments",
   "odd-arguments",
+  "hanging-schema",
   "repeated-ids",
   "empty-answers",
   "free",
@@ -56,6 +57,8 @@ const faults = [
   "sloppy-start",
   "by-hand",
   "streams",
+  "outputs",
+  "own-listeners",
   "blanks",
 ] as const;
 

@@ -17,8 +17,7 @@ export class EventJudge {
     const expected = this.#next.get(conversationId) ?? 0;
     world.expect(seq === expected, () => `event ${seq} of ${conversationId} instead of ${expected}`);
     this.#next.set(conversationId, seq + 1);
-    const node = world.nodes.find(({ conversation }) => conversation.id === conversationId);
-    // A conversation that sums another up is nobody's; it is known by its requests.
+    const node = world.find(conversationId);
     if (node === undefined) return;
     world.note(() => `${node.name} ${event.type}${"callId" in event ? ` ${event.callId}` : ""}`);
     const operation = [...node.operations].at(-1);

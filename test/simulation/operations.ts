@@ -2,7 +2,7 @@ import type { DerivedOptions } from "../../src/conversation/options.ts";
 import type { ToolContext } from "../../src/conversation/tool.ts";
 import { CallOver, ToolTimeout } from "../../src/conversation/tool-run.ts";
 import type { TurnOptions } from "../../src/conversation/turn.ts";
-import { BudgetExceeded, ConfigurationError, ModelError } from "../../src/llm/errors.ts";
+import { BudgetExceeded, ConfigurationError, ModelError, OutputError } from "../../src/llm/errors.ts";
 import type { Message, Part } from "../../src/llm/message.ts";
 import type { Response } from "../../src/llm/response.ts";
 import type { Limits } from "./books.ts";
@@ -17,6 +17,7 @@ import {
   type Operation,
   type World,
 } from "./world.ts";
+import { numbered } from "./schemas.ts";
 
 /** How long whatever was cancelled may take to end, in milliseconds: the graces of tools, and a deaf provider's time. */
 const LONGEST_END = 15_000;
@@ -35,9 +36,16 @@ export const operate = {
     given: Given = {},
   ): Promise<Response | undefined> {
     const result = await run(world, node, "send", given, () =>
-      node.conversation.send(said, { signal: given.signal }),
+      node.conversation.send(said, { signal: given.signal, onEvent: ownListener(world) }),
     );
     return result;
+  },
+
+  /** An answer by schema, which this model gives seldom. */
+  async output(world: World, node: Node, said: string, given: Given): Promise<void> {
+    await run(world, node, "send", given, () =>
+      node.conversation.send(said, { signal: given.signal, output: numbered }),
+    );
   },
 
   /** The same as events, and perhaps not to the end. */
@@ -60,7 +68,7 @@ export const operate = {
     given: Given & TurnOptions = {},
   ): Promise<void> {
     await run(world, node, "turn", given, async (operation) => {
-      const outcome = await node.conversation.turn(said, given);
+      const outcome = await node.conversation.turn(said, { ...given, onEvent: ownListener(world) });
       world.note(() => `${node.name} turn ends with ${outcome.end}`);
       world.expect(
         outcome.end !== "cancelled" || world.wasCancelled(operation),
@@ -147,6 +155,12 @@ async function run<Result>(
   world.wasCancelled(operation);
   const late = operation.cancelledAt === undefined ? 0 : world.clock.monotonic() - operation.cancelledAt;
   world.expect(late <= LONGEST_END, () => `${node.name}: ${kind} ended ${late} ms after it was cancelled`);
+  // What was not answered can be sent again as it is.
+  if (kind === "send" && failed?.error instanceof ModelError)
+    world.expect(
+      node.conversation.history.last?.role === "user" || node.conversation.history.last === before,
+      () => `${node.name}: a send that failed leaves ${brief(node.conversation.history)}`,
+    );
   if (kind === "turn") {
     const { history } = node.conversation;
     const idle = failed !== undefined || history.last === before;
@@ -154,6 +168,14 @@ async function run<Result>(
     judgeHistory(world, node, operation.results);
   }
   return result;
+}
+
+/** A listener for one send alone, which is as careless as any. */
+function ownListener(world: World): (() => void) | undefined {
+  if (!world.faults.has("own-listeners")) return undefined;
+  return () => {
+    if (world.has("bad-listener", 0.01)) throw new ListenerError("a listener of its own");
+  };
 }
 
 interface Started<Result> {
@@ -199,6 +221,7 @@ function judgeError(
   if (error instanceof ListenerError) return;
   if (busy && error instanceof ConfigurationError && error.code === "busy") return;
   if (busy && operation.signal?.aborted === true) return;
+  if (error instanceof OutputError && kind === "send") return;
   // A turn resolves whatever happens, unless there was nothing to do.
   if (error instanceof ConfigurationError && error.code === "invalid-option" && silent) return;
   const cause =

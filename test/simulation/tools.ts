@@ -1,4 +1,3 @@
-import type { Schema } from "../../src/schema/schema.ts";
 import {
   defineTool,
   noReply,
@@ -7,39 +6,11 @@ import {
   type ToolOutput,
 } from "../../src/conversation/tool.ts";
 import { ConfigurationError } from "../../src/llm/errors.ts";
+import { anything, numbered } from "./schemas.ts";
 import { padding } from "./answers.ts";
 import { childOf, forkOf, operate } from "./operations.ts";
 import { heard } from "./provider.ts";
 import { World, type CallRecord, type Node } from "./world.ts";
-
-/** A schema that takes its time, as those that ask a database do. */
-const numbered: Schema = {
-  "~standard": {
-    version: 1,
-    vendor: "simulation",
-    validate: async (value: unknown) => {
-      await Promise.resolve();
-      return typeof (value as { n?: unknown }).n === "number"
-        ? { value }
-        : { issues: [{ message: "no number" }] };
-    },
-    jsonSchema: { input: jsonSchema, output: jsonSchema },
-  },
-} as Schema;
-
-/** One that answers at once. */
-const anything: Schema = {
-  "~standard": {
-    version: 1,
-    vendor: "simulation",
-    validate: (value: unknown) => ({ value }),
-    jsonSchema: { input: jsonSchema, output: jsonSchema },
-  },
-} as Schema;
-
-function jsonSchema(): Record<string, unknown> {
-  return { type: "object", properties: { n: { type: "number" } }, required: ["n"] };
-}
 
 const run = (_: unknown, context: ToolContext): ToolOutput | Promise<ToolOutput> => {
   const { extra: world } = context;

@@ -151,6 +151,11 @@ export class World {
     for (let hops = this.random.below(4); hops > 0; hops--) await Promise.resolve();
   }
 
+  /** The conversation of this id; one that sums another up is nobody's. */
+  find(id: string): Node | undefined {
+    return this.nodes.find(({ conversation }) => conversation.id === id);
+  }
+
   /** Takes a conversation in. */
   add(
     conversation: Conversation,
