@@ -394,8 +394,10 @@ export class Conversation {
     });
     let response: Response;
     try {
-      const run = (signal: AbortSignal | undefined): Promise<Response> =>
-        this.model.complete(call.send(), {
+      const run = async (signal: AbortSignal | undefined): Promise<Response> => {
+        // What is not sent costs nothing.
+        signal?.throwIfAborted();
+        return this.model.complete(call.send(), {
           signal,
           conversationId: this.id,
           onEvent: (event) => {
@@ -404,6 +406,7 @@ export class Conversation {
             if (event.type !== "response") this.#emit(event, onEvent);
           },
         });
+      };
       response = await within(this.#ledger.deadline(), this.#clock, options.signal, run);
       // A model of somebody else's may resolve to anything.
       if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });

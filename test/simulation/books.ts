@@ -1,6 +1,6 @@
 import { cost as priced, isFree, type Cost, type Prices } from "../../src/llm/money.ts";
 import type { TotalUsage } from "../../src/llm/total.ts";
-import { tokenClasses, type Usage } from "../../src/llm/usage.ts";
+import { tokenClasses, unknownUsage, type Usage } from "../../src/llm/usage.ts";
 
 /** The limits that a conversation was given. */
 export interface Limits {
@@ -9,7 +9,7 @@ export interface Limits {
 
 /** What each limit counts: what was used and what is held for requests that are under way. */
 const counted: { readonly [Limit in keyof Limits]-?: (books: Books) => number } = {
-  responses: (books) => books.answers + books.underWay,
+  responses: (books) => books.began + books.underWay,
 };
 
 const names = [...tokenClasses, "reasoning"] as const;
@@ -19,6 +19,8 @@ export class Books {
   readonly parent: Books | undefined;
   readonly limits: Limits;
   answers = 0;
+  /** Answers that began, those that were cut among them. */
+  began = 0;
   underWay = 0;
   #cut = 0;
   #unreported = 0;
@@ -51,7 +53,12 @@ export class Books {
     return passed;
   }
 
-  /** The request is over. */
+  /** A request that waited before another attempt goes on: whether it may is the engine's to say, just now. */
+  resume(): void {
+    for (const books of this.chain()) books.underWay++;
+  }
+
+  /** The request is over, or waits before another attempt. */
   end(): void {
     for (const books of this.chain()) books.underWay--;
   }
@@ -59,16 +66,19 @@ export class Books {
   answer(usage: Usage, cost: Cost): void {
     for (const books of this.chain()) {
       books.answers++;
+      books.began++;
       books.#add(usage, cost);
       if (usage.source === "unknown") books.#unreported++;
     }
   }
 
-  /** An answer that had begun was cut. */
-  cut(usage: Usage, prices: Prices): void {
+  /** An attempt was cut that may have cost something; `begun` is what was reported, if its answer had begun. */
+  cut(begun: Usage | undefined, prices: Prices): void {
+    const usage = begun ?? unknownUsage;
     const cost = priced(usage, prices);
     for (const books of this.chain()) {
       books.#cut++;
+      if (begun !== undefined) books.began++;
       books.#add(usage, isFree(prices) ? { known: true, picodollars: 0n, dollars: 0 } : cost);
       if (!isFree(prices)) books.#known = false;
     }
@@ -80,8 +90,8 @@ export class Books {
 
   /** Whether any limit above leaves no room for another request. */
   get full(): boolean {
-    for (const { limits, answers, underWay } of this.chain())
-      if (limits.responses !== undefined && answers + underWay >= limits.responses) return true;
+    for (const { limits, began, underWay } of this.chain())
+      if (limits.responses !== undefined && began + underWay >= limits.responses) return true;
     return false;
   }
 

@@ -1,4 +1,4 @@
-import { ModelError, type ModelErrorKind } from "../../src/llm/errors.ts";
+import { BudgetExceeded, ModelError, type ModelErrorKind } from "../../src/llm/errors.ts";
 import type { Message, Part } from "../../src/llm/message.ts";
 import { cost, type Prices } from "../../src/llm/money.ts";
 import type { Request } from "../../src/llm/request.ts";
@@ -70,7 +70,7 @@ export class Provider {
       node.books.answer(answer.usage, answer.cost);
       return answer;
     } catch (error) {
-      if (attempt.begun !== undefined) node.books.cut(attempt.begun, this.#prices);
+      this.#broke(node, attempt, error);
       world.note(() => `${node.name} request failed: ${String(error)}`);
       throw error;
     } finally {
@@ -85,11 +85,26 @@ export class Provider {
       attempt.begin();
       if (world.random.chance(0.5)) attempt.report(someUsage(world, 10));
     }
-    const { begun } = attempt;
+    const error = failure(world);
+    this.#broke(node, attempt, error);
+    attempt.waits = true;
+    node.books.end();
+    try {
+      attempt.emit({ type: "retry", attempt: 1, delayMs: 10, error });
+      await attempt.pause();
+    } finally {
+      node.books.resume();
+    }
+    attempt.waits = false;
+    attempt.emit({ type: "request", attempt: 2, model: "simulated/simulated" });
+  }
+
+  /** An attempt has no answer: it cost nothing only where it was refused, or not made yet. */
+  #broke(node: Node, attempt: Attempt, error: unknown): void {
+    const { begun, waits } = attempt;
     attempt.begun = undefined;
-    if (begun !== undefined) node.books.cut(begun, this.#prices);
-    attempt.emit({ type: "retry", attempt: 1, delayMs: 10, error: failure(world) });
-    await attempt.pause();
+    if (begun === undefined && (waits || isRefused(error))) return;
+    node.books.cut(begun, this.#prices);
   }
 
   async #answer(node: Node, attempt: Attempt, request: Request): Promise<Response> {
@@ -129,12 +144,34 @@ export class Provider {
   }
 }
 
+/** Errors by which a provider says no, and charges nothing; the others may have cost something. */
+const refusals: ReadonlySet<ModelErrorKind> = new Set([
+  "authentication",
+  "permission",
+  "not-found",
+  "quota",
+  "invalid-request",
+  "context-overflow",
+  "rate-limit",
+  "overloaded",
+  "server",
+  "connection",
+]);
+
+function isRefused(error: unknown): boolean {
+  // A budget refuses an attempt before it is made.
+  if (error instanceof BudgetExceeded) return true;
+  return error instanceof ModelError && refusals.has(error.kind);
+}
+
 /** One request on its way: what it emits, and how it waits. */
 class Attempt {
   readonly #world: World;
   readonly #options: RunOptions;
   /** What was reported since the answer began. */
   begun: Usage | undefined;
+  /** Whether it is not on its way, but before another one. */
+  waits = false;
 
   constructor(world: World, options: RunOptions) {
     this.#world = world;
