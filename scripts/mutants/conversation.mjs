@@ -117,7 +117,7 @@ export const conversation = [
   },
   {
     name: "compaction-parts-a-call-from-its-result",
-    from: "sketch, openclaw/openclaw#37985: the history is cut between a call and its result",
+    from: "MoonshotAI/kimi-code#1053: the history is cut between a call and its result, and refused for ever",
     file: `${folder}/compaction.ts`,
     text: "if (mayBegin(messages[at])) cut = at;",
     bug: "cut = at;",

@@ -3,7 +3,7 @@
 export const network = [
   {
     name: "retry-after-something-was-seen",
-    from: "vercel/ai#18667: an answer that breaks off is asked for again, though its beginning was already shown",
+    from: "HKUDS/nanobot#4038: an answer that breaks off is asked for again, though its beginning was already shown",
     file: "src/providers/complete.ts",
     text: "firstEventAt !== undefined || signal?.aborted === true)",
     bug: "signal?.aborted === true)",
@@ -35,7 +35,7 @@ export const network = [
   },
   {
     name: "timeout-never-fires",
-    from: "aaif-goose/goose#8134: a stream that falls silent is waited for without end",
+    from: "earendil-works/pi#8331: a stream that falls silent is waited for without end",
     file: "src/providers/timeouts.ts",
     text: "    else this.#fail();",
     bug: "",
@@ -83,7 +83,7 @@ export const network = [
   },
   {
     name: "key-in-an-error",
-    from: "what many HTTP clients do: an error brings its request along, and the request its key",
+    from: "axios/axios#6919: an error brings its request along, and the request its key",
     file: "src/providers/exchange.ts",
     text: "    return error.with({",
     bug: "    return error.with({ cause: this.#attempt.outgoing,",
@@ -91,7 +91,7 @@ export const network = [
   },
   {
     name: "password-in-a-dump",
-    from: "sketch: a key is a plain field, and stands in whatever is written of the object that has it",
+    from: "what a plain field does: a password stands in whatever is written of the object that has it",
     file: "src/providers/secret.ts",
     text: '  toJSON(): string {\n    return "***";',
     bug: "  toJSON(): string {\n    return this.#value;",
@@ -99,7 +99,7 @@ export const network = [
   },
   {
     name: "key-in-a-log",
-    from: "sketch: one name of a key is redacted in logs, and any other goes through",
+    from: "openai/openai-python#1082, sketch: headers are logged as they are, or but one name of a key is left out",
     file: "src/log/redactor.ts",
     text: "if (left.length >= SHORTEST_KEY) left = replaceKeys(left, REDACTED);",
     bug: "",
@@ -107,7 +107,7 @@ export const network = [
   },
   {
     name: "key-in-a-recording",
-    from: "PostHog/posthog-js#4840: recordings scrub one header, and keep cookies and other credentials",
+    from: "sketch: one name of a credential is left out of a recording, and any other is written down",
     file: "src/httprr/scrub.ts",
     text: "IDENTITIES.has(name) || isSecretName(name);",
     bug: 'IDENTITIES.has(name) || name === "x-api-key";',

@@ -42,7 +42,7 @@ export const usage = [
   },
   {
     name: "unknown-price-is-nothing",
-    from: "sketch: a model without a price costs $0, and no budget ever ends it",
+    from: "supernovae-st/nika#1368: a model without a price costs $0, and no budget ever ends it",
     file: money,
     text: 'if (prices === undefined) return unknownCost("the model has no price", 0n);',
     bug: "if (prices === undefined) return noCost;",
@@ -50,7 +50,7 @@ export const usage = [
   },
   {
     name: "unreported-usage-is-nothing",
-    from: "PostHog/posthog-js#4664: an answer whose usage was never reported counts as free",
+    from: "openai/openai-agents-js#995: the usage of an answer that broke off is lost, and counts as nothing",
     file: money,
     text: 'if (usage.source === "unknown") return unknownCost("the provider reported no usage", 0n);',
     bug: "",

@@ -31,7 +31,7 @@ export const wires = [
   },
   {
     name: "cut-stream-anthropic",
-    from: "BerriAI/litellm#32159: a stream that ends without message_stop is taken for a whole answer",
+    from: "SamSaffron/term-llm#955: a stream that ends without message_stop is taken for a whole answer",
     file: `${anthropic}/decode.ts`,
     text: "  end(): void {\n    if (this.#done) return;",
     bug: "  end(): void {\n    if (this.#done || this.#started) return;",
@@ -39,7 +39,7 @@ export const wires = [
   },
   {
     name: "cut-stream-openai-chat",
-    from: "SamSaffron/term-llm#955: a stream that ends without [DONE] is taken for a whole answer",
+    from: "xiaoyu-work/claw-os#11: a stream that ends without [DONE] is taken for a whole answer",
     file: `${chat}/decode.ts`,
     text: 'if (this.#finish !== null && this.#dialect.endMark === "sometimes") {',
     bug: "if (this.#answered) {",
@@ -47,7 +47,7 @@ export const wires = [
   },
   {
     name: "cut-stream-openai-responses",
-    from: "Soju06/codex-lb#1833: a stream that ends without response.completed is taken for a whole answer",
+    from: "openclaw/openclaw#109133: a stream that ends without response.completed is taken for a whole answer",
     file: "src/protocols/openai-responses/decode.ts",
     text: "  end(): void {\n    if (this.#done) return;",
     bug: "  end(): void {\n    if (this.#done || this.#started) return;",
@@ -55,7 +55,7 @@ export const wires = [
   },
   {
     name: "cut-stream-gemini",
-    from: "NVIDIA/TensorRT-LLM#18289: a stream whose finish reason never came is taken for a whole answer",
+    from: "SamSaffron/term-llm#954: a stream whose finish reason never came is taken for a whole answer",
     file: "src/protocols/gemini/decode.ts",
     text: "if (this.#finishReason === undefined && this.#blocked === undefined) {",
     bug: "if (!this.#started) {",
@@ -119,7 +119,7 @@ export const wires = [
   },
   {
     name: "carriage-returns-end-no-line",
-    from: "rexxars/eventsource-parser#19: events of a stream whose lines end in CR are lost",
+    from: "a2aproject/a2a-js#714: events of a stream whose lines end in CR are lost",
     file: "src/protocols/sse.ts",
     text: String.raw`replace(/\r\n?/g, "\n")`,
     bug: String.raw`replace(/\r\n/g, "\n")`,
