@@ -119,7 +119,7 @@ export class ToolBatch {
   /** @throws ConfigurationError `no-such-call` unless the call waits to be decided. */
   decide(callId: string, verdict: Exclude<Verdict, "ask">): void {
     const entry = this.#entries.find(({ call, leave }) => call.id === callId && leave === "asked");
-    if (entry === undefined) throw noSuchCall(callId, "waits for a decision");
+    if (entry === undefined || entry.stopped !== undefined) throw noSuchCall(callId, "waits for a decision");
     decided(entry, verdict);
     this.#wake?.();
   }

@@ -221,3 +221,18 @@ test("a call whose schema takes for ever can be cancelled", async () => {
   assert.equal((await turn).end, "done");
   assert.match(told(conversation)[0] ?? "", /^c0: cancelled: too long/);
 });
+
+test("a call that was stopped cannot be decided any more", async () => {
+  const deaf = defineTool({ name: "deaf", run: () => new Promise<string>(() => undefined) });
+  const tool = defineTool({ name: "one", run: () => "done" });
+  const { conversation, clock } = talk([deaf, tool], [calls("deaf", "one"), "fine"], {
+    approve: (_, { name }) => (name === "deaf" ? "allow" : "ask"),
+  });
+  const answer = await conversation.send("go");
+  const running = conversation.runTools(answer);
+  await settled();
+  conversation.cancel("enough");
+  assert.throws(() => conversation.decide("c1", "allow"), { code: "no-such-call" });
+  clock.advance(2000);
+  assert.equal((await running).length, 2);
+});

@@ -95,7 +95,11 @@ function endAll(world: World, controller: AbortController): void {
 /** Whatever hangs by then is cancelled. */
 async function losePatience(world: World, root: Node): Promise<void> {
   await world.clock.after(PATIENCE);
-  for (const node of [root, ...world.nodes]) operate.cancel(world, node);
+  // What began before, and went on since, may still come to something that takes for ever.
+  for (let times = 0; times < 4; times++) {
+    for (const node of [root, ...world.nodes]) operate.cancel(world, node);
+    await world.clock.after(10_000);
+  }
 }
 
 /** Has everything run that can, and time pass where nothing can, until nothing is left that waits. */
