@@ -22,6 +22,7 @@ export const contenders = [
     ours: true,
     imports: [new URL("../dist/index.js", import.meta.url).href],
   },
+  { name: "colloquy-turn", packages: [], ours: true },
   { name: "colloquy-dispatcher", packages: ["undici"], ours: true },
 ].map((contender) => ({
   ...contender,

@@ -9,7 +9,11 @@ const prices = {
   rates: { input: "3", cacheRead: "0.30", cacheWrite5m: "3.75", cacheWrite1h: "6", output: "15" },
 };
 
-export async function prepare({ baseUrl, wire, model: name }, options = {}) {
+export async function prepare(
+  { baseUrl, wire, model: name },
+  options = {},
+  conversing = (model) => createConversation({ model }),
+) {
   const target = {
     protocol: protocols[wire],
     baseUrl: baseUrl + wires[wire].base,
@@ -33,11 +37,11 @@ export async function prepare({ baseUrl, wire, model: name }, options = {}) {
     return read(await whole.complete(request));
   }
 
-  const callback = () => say(createConversation({ model }), question);
+  const callback = () => say(conversing(model), question);
 
   // The transport keeps the connections, the model keeps what was encoded, and both are shared by all conversations.
   function converse() {
-    const conversation = createConversation({ model });
+    const conversation = conversing(model);
     return (text) => say(conversation, text);
   }
 
