@@ -114,7 +114,10 @@ export class Gate {
   /** All who went are answered, or gone. */
   #nextRound(): void {
     this.#gone = 0;
-    if (this.#clock.monotonic() < this.#opensAt) return;
+    if (this.#clock.monotonic() < this.#opensAt) {
+      if (this.#waiting.size > 0) this.#arm();
+      return;
+    }
     if (this.#answered) this.#room *= 2;
     this.#answered = false;
     this.#admit();
@@ -135,12 +138,15 @@ export class Gate {
   #arm(): void {
     this.#disarm();
     const left = this.#opensAt - this.#clock.monotonic();
-    if (left > 0) {
-      this.#cancelTimer = this.#clock.timer(left, () => {
-        this.#cancelTimer = undefined;
-        this.#admit();
-      });
+    // Time goes on between two looks at the clock: what was not yet open may be so now.
+    if (left <= 0) {
+      this.#admit();
+      return;
     }
+    this.#cancelTimer = this.#clock.timer(left, () => {
+      this.#cancelTimer = undefined;
+      this.#admit();
+    });
   }
 
   #disarm(): void {

@@ -134,3 +134,32 @@ test("whatever becomes of requests, each of them goes, and at the end the gate i
     { numRuns: 100 },
   );
 });
+
+/** A clock that goes on each time somebody looks at it, as real ones do. */
+class CreepingClock extends VirtualClock {
+  override monotonic(): number {
+    this.advance(0.25);
+    return super.monotonic();
+  }
+}
+
+test("time that passes between two looks at the clock leaves nobody waiting", async () => {
+  for (let ms = 0.1; ms < 3; ms += 0.1) {
+    const clock = new CreepingClock();
+    const gate = new Gate(clock);
+    gate.shut(refusal, ms);
+    let gone = 0;
+    const asking = [1, 2, 3].map(async () => {
+      const place = await gate.enter(undefined, 300_000, nobody);
+      gone++;
+      await settled();
+      place.answered();
+    });
+    for (let turn = 0; turn < 20; turn++) {
+      await settled();
+      clock.advance(1);
+    }
+    assert.equal(gone, 3, `shut for ${ms} ms`);
+    await Promise.all(asking);
+  }
+});
