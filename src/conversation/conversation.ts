@@ -1,4 +1,5 @@
 import { ConfigurationError, ModelError } from "../llm/errors.ts";
+import { follow } from "../providers/follow.ts";
 import { History } from "../llm/history.ts";
 import {
   saysSomething,
@@ -36,7 +37,7 @@ import { toJson, type ConversationJson } from "./to-json.ts";
 import type { Tool } from "./tool.ts";
 import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
 import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
-import { follow, UnderWay } from "./under-way.ts";
+import { UnderWay } from "./under-way.ts";
 import { within } from "./wall-time.ts";
 
 /**

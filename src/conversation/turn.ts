@@ -1,10 +1,10 @@
 import { BudgetBroken, BudgetExceeded, ModelError } from "../llm/errors.ts";
+import { follow } from "../providers/follow.ts";
 import { saysSomething, toolCalls, type Message, type Part, type ToolCallPart } from "../llm/message.ts";
 import type { Response, StopReason } from "../llm/response.ts";
 import { defaultLoopLimits, LoopGuard, type LoopLimits } from "./loop-guard.ts";
 import { next, type TurnEnd, type TurnFacts } from "./next.ts";
 import { ToolBatch, type BatchRoom } from "./tool-batch.ts";
-import { follow } from "./under-way.ts";
 
 /** How a turn is run. */
 export interface TurnOptions {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../llm/errors.ts";
+import { follow } from "../providers/follow.ts";
 
 type Stop = (cause: unknown) => void;
 
@@ -63,13 +64,4 @@ export class UnderWay {
       for (let at = this.#parent; at !== undefined; at = at.#parent) at.#descendants?.delete(stop);
     }
   }
-}
-
-/** Has a signal's abort call something; returns what ends that. */
-export function follow(signal: AbortSignal | undefined, stop: Stop): () => void {
-  if (signal === undefined) return () => undefined;
-  const onAbort = (): void => stop(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  return () => signal.removeEventListener("abort", onAbort);
 }

@@ -5,6 +5,7 @@ import type { RateLimit } from "../llm/rate-limit.ts";
 import type { Decoder, Protocol, Target } from "../protocols/protocol.ts";
 import { describeBody } from "../protocols/http-error.ts";
 import { SseParser } from "../protocols/sse.ts";
+import { follow } from "./follow.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { retryAfter } from "./retry.ts";
 import type { Clock } from "./system.ts";
@@ -52,7 +53,7 @@ export async function exchange(attempt: Attempt): Promise<Answer> {
   const { transport, outgoing, clock, signal } = attempt;
   const watch = new Watch(clock, attempt.timeouts);
   const reader = new AnswerReader(attempt, watch);
-  const stopListening = signal === undefined ? undefined : follow(signal, watch);
+  const release = follow(signal, (reason) => watch.abort(reason));
   try {
     await transport(outgoing, reader, watch);
     return reader.end();
@@ -65,16 +66,8 @@ export async function exchange(attempt: Attempt): Promise<Answer> {
     throw reader.explain(error);
   } finally {
     watch.stop();
-    stopListening?.();
+    release();
   }
-}
-
-/** Has the signal's abort end the exchange; returns what ends that. */
-function follow(signal: AbortSignal, watch: Watch): () => void {
-  const onAbort = (): void => watch.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort);
-  return () => signal.removeEventListener("abort", onAbort);
 }
 
 /** How a body is read, told by how it begins: servers' content types are not to be trusted. */

@@ -1,0 +1,8 @@
+/** Has a signal's abort call something with its reason, at once where it is aborted already; returns what ends that. */
+export function follow(signal: AbortSignal | undefined, stop: (reason: unknown) => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const onAbort = (): void => stop(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return () => signal.removeEventListener("abort", onAbort);
+}
