@@ -1,7 +1,8 @@
-// Joins src into a few files in dist: docs/decisions/0001 has the figures. All that the entry points share is one
-// chunk, so that each class exists once whichever door is used, and importing the library reads two files.
+// Joins src into a few files in dist: docs/decisions/0001 has the figures. What the entry points share is one chunk for
+// each of three groups of floors, so that each class exists once whichever door is used, and importing the library
+// reads four files.
 
-import { globSync, readFileSync, rmSync } from "node:fs";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "rolldown";
 
 /** Others' packages that come along in chunks of their own, loaded when they are first needed: NOTICE names them. */
@@ -27,15 +28,22 @@ const { output } = await build({
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: {
       groups: [
-        {
-          name: "core",
-          test: /\/src\/(?:llm|protocols|schema|log|conversation|providers)\/(?!rehearsal\/(?!info)|llama-cpp\/(?!op)|validator)/,
-        },
+        { name: "model", test: /\/src\/(?:llm|protocols|schema|log)\/(?!validator)/ },
+        { name: "providers", test: /\/src\/providers\/(?!rehearsal\/(?!info)|llama-cpp\/(?!op))/ },
+        { name: "conversation", test: /\/src\/conversation\// },
       ],
     },
   },
 });
+for (const { type, fileName, code } of output) {
+  if (type === "chunk") writeFileSync(`dist/${fileName}`, ascii(code));
+}
 checkNotice(output);
+
+/** One letter outside Latin-1 makes V8 hold a whole file in two bytes a letter. */
+function ascii(code) {
+  return code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
 
 /** Each package that is in a chunk stands in NOTICE, with the version that is in it, and no other does. */
 function checkNotice(chunks) {
