@@ -42,7 +42,7 @@ checkNotice(output);
 
 /** One letter outside Latin-1 makes V8 hold a whole file in two bytes a letter. */
 function ascii(code) {
-  return code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Each package that is in a chunk stands in NOTICE, with the version that is in it, and no other does. */

@@ -20,6 +20,8 @@ export type {
   ToolStartEvent,
   TurnEndEvent,
 } from "./conversation/event.ts";
+export type * from "./conversation/journal.ts";
+export type { InterruptedCall, Interruption } from "./conversation/recovery.ts";
 export { logEvents } from "./conversation/log-events.ts";
 export type { CompactionOptions } from "./conversation/compaction.ts";
 export type { LoopLimits } from "./conversation/loop-guard.ts";

@@ -15,8 +15,8 @@ export interface Budget {
   /** Calls of tools that may be run: all those of an answer, or none of them. */
   readonly toolCalls?: number;
   /**
-   * Milliseconds from the creation of the conversation. A request that is in flight by then is stopped; tools that run
-   * are not, but no request follows them.
+   * Milliseconds from the creation of the conversation, or from when it goes on from a journal. What is in flight by
+   * then is stopped: requests, and tools that a turn runs.
    */
   readonly wallTimeMs?: number;
 }

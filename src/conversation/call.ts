@@ -6,8 +6,11 @@ import { inputTokens, outputTokens, unknownUsage, type Usage } from "../llm/usag
 import type { ModelInfo } from "../providers/model.ts";
 import { isCutHere, isFreeOfCharge } from "./failure.ts";
 import { boundInput, type HistoryRequest, type InputBound } from "./input-bound.ts";
+import type { CallEndEntry, Written } from "./journal.ts";
+import { amountsJson, usageJson } from "./journal-json.ts";
 import type { Amounts, Ledger, Reservation } from "./ledger.ts";
 import { Received } from "./received.ts";
+import { costJson } from "./to-json.ts";
 import { amountsFor, longestPayable, worstCase } from "./worst-case.ts";
 
 /** So many tokens may have been made of an answer that did not get here before it was stopped: a few seconds of them. */
@@ -21,6 +24,8 @@ export interface CallOptions {
   readonly conversationId: string;
   /** What is known of the input from an earlier call of the same history. */
   readonly known: InputBound | undefined;
+  /** Numbers the attempts for the journal; absent where there is none. */
+  readonly number: (() => number) | undefined;
 }
 
 /** What is held for each attempt of a call, and what one that was cut can be charged by. */
@@ -47,6 +52,9 @@ export class Call {
   #begun: Usage | undefined;
   /** What was received of it, where that tells how much was made. */
   readonly #received: Received | undefined;
+  /** The attempt that the journal has the start of, and not the end. */
+  #attempt: number | undefined;
+  #entries: Written[] = [];
 
   /** @throws BudgetExceeded, BudgetBroken, ConfigurationError `unbounded`: nothing is to be sent. */
   constructor(options: CallOptions) {
@@ -69,10 +77,26 @@ export class Call {
     this.#reservation = ledger.reserve(this.#plan.amounts);
   }
 
+  /** Has the journal told of an attempt that is about to be sent. */
+  begin(): void {
+    const { number } = this.#options;
+    if (number === undefined || this.#attempt !== undefined) return;
+    const call = (this.#attempt = number());
+    const reserved = this.#plan && amountsJson(this.#plan.amounts);
+    this.#entries.push({ type: "call-start", call, ...(reserved !== undefined && { reserved }) });
+  }
+
   /** The request, which from now on is taken to be on its way. */
   send(): HistoryRequest {
     this.#waiting = false;
     return this.#request;
+  }
+
+  /** What the journal is to have before anything further is done. */
+  entries(): readonly Written[] {
+    const entries = this.#entries;
+    if (entries.length > 0) this.#entries = [];
+    return entries;
   }
 
   /**
@@ -86,6 +110,7 @@ export class Call {
         return;
       case "request":
         if (this.#plan !== undefined) this.#reservation ??= this.#options.ledger.reserve(this.#plan.amounts);
+        this.begin();
         this.#waiting = false;
         return;
       case "start":
@@ -114,19 +139,19 @@ export class Call {
    */
   answered(response: Response): BudgetBroken | undefined {
     const { usage, cost: price, id } = response;
-    this.#options.ledger.addAnswer(usage, price);
+    const { ledger, model } = this.#options;
+    ledger.addAnswer(usage, price);
     this.#begun = undefined;
-    if (this.#reservation === undefined) return undefined;
-    return this.#settle(
-      {
-        responses: 1n,
-        ...(isReported(usage) && { tokens: BigInt(inputTokens(usage) + outputTokens(usage)) }),
-        ...(price.known && (isReported(usage) || usage.billed !== undefined)
-          ? { dollars: price.picodollars }
-          : this.#atLeast(price.known ? price.picodollars : price.atLeast)),
-      },
-      id,
-    );
+    const charged: Amounts = {
+      responses: 1n,
+      ...(isReported(usage) && { tokens: BigInt(inputTokens(usage) + outputTokens(usage)) }),
+      ...(price.known && (isReported(usage) || usage.billed !== undefined)
+        ? { dollars: price.picodollars }
+        : this.#atLeast(price.known ? price.picodollars : price.atLeast)),
+    };
+    const by = `${model.provider}/${model.name}`;
+    this.#end("answered", { usage: usageJson(usage), cost: costJson(price), model: by }, charged);
+    return this.#settle(charged, id);
   }
 
   /** There will be no answer. */
@@ -143,15 +168,28 @@ export class Call {
       const held = this.#reservation;
       this.#reservation = undefined;
       held?.release();
+      this.#end("free");
       return;
     }
     const { ledger, model } = this.#options;
     const { prices } = model;
     const usage = begun ?? unknownUsage;
-    ledger.addCut(usage, prices !== undefined && isFree(prices) ? noCost : cutCost(cost(usage, prices)));
+    const known = prices !== undefined && isFree(prices) ? noCost : cutCost(cost(usage, prices));
+    ledger.addCut(usage, known);
     // No answer has begun, though something may have been done towards one.
     const responses = begun === undefined ? 0n : 1n;
-    this.#settle({ responses, ...(isCutHere(error) && this.#cutAmounts(usage, received)) }, "");
+    const charged = { responses, ...(isCutHere(error) && this.#cutAmounts(usage, received)) };
+    this.#end("cut", { usage: usageJson(usage), cost: costJson(known) }, charged);
+    this.#settle(charged, "");
+  }
+
+  #end(how: CallEndEntry["how"], facts: Partial<CallEndEntry> = {}, charged: Amounts = {}): void {
+    const call = this.#attempt;
+    if (call === undefined) return;
+    this.#attempt = undefined;
+    const limited = this.#plan !== undefined && how !== "free";
+    const amounts = limited ? { charged: amountsJson(charged) } : {};
+    this.#entries.push({ type: "call-end", call, how, ...facts, ...amounts });
   }
 
   /** What a cut answer can have used at most by what is known of it; nothing where that is too little to tell. */

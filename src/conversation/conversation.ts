@@ -4,38 +4,38 @@ import { History } from "../llm/history.ts";
 import {
   saysSomething,
   text,
-  toolCalls,
-  userMessage,
   type Message,
   type Part,
   type TextPart,
   type ToolResultPart,
 } from "../llm/message.ts";
 import type { ResponseSchema } from "../llm/request.ts";
-import { response as whole, type Response } from "../llm/response.ts";
+import type { Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import type { Usage } from "../llm/usage.ts";
+import type { JsonValue } from "../llm/json.ts";
 import type { Attributes } from "../log/logger.ts";
-import { CallIds } from "../protocols/call-ids.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
 import { system as machine, type Clock } from "../providers/system.ts";
 import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
 import { readBudget, type Budget, type BudgetState } from "./budget.ts";
 import { Call } from "./call.ts";
-import { withOwnIds } from "./own-ids.ts";
 import { isCrowded, shortened, type Fill } from "./compactor.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
 import { logEvents } from "./log-events.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
-import { boundAnswer, type HistoryRequest, type InputBound } from "./input-bound.ts";
+import type { HistoryRequest } from "./input-bound.ts";
+import type { BeginEntry, CompactionEntry, Journal, JournalEntry, ToolResultEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { readOutput, type OutputOptions, type OutputResponse } from "./output.ts";
-import { closing, repair } from "./repair.ts";
+import { Recorder } from "./recorder.ts";
+import { recover, type Interruption, type Recovered } from "./recovery.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
 import type { Tool } from "./tool.ts";
 import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
+import { Transcript } from "./transcript.ts";
 import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
 import { UnderWay } from "./under-way.ts";
 import { within } from "./wall-time.ts";
@@ -51,45 +51,56 @@ import { within } from "./wall-time.ts";
  * @throws ConfigurationError `invalid-option` for a budget that is no limit.
  */
 export function createConversation(options: ConversationOptions): Conversation {
-  return new Conversation(options, undefined, options.messages ?? History.empty);
+  const { journal, messages = History.empty } = options;
+  const past = journal?.past ?? [];
+  if (past.length > 0) {
+    const clock = (options.machine ?? machine).clock;
+    const recovered = recover(past, journal?.conversation, options.model.info, clock.monotonic());
+    if (recovered === undefined) {
+      throw new ConfigurationError(
+        "invalid-option",
+        `the journal has no conversation ${journal?.conversation}`,
+      );
+    }
+    return new Conversation(options, undefined, recovered.transcript, recovered);
+  }
+  const transcript = messages instanceof History ? new Transcript(messages) : Transcript.of(messages);
+  return new Conversation(options, undefined, transcript);
 }
 
 /** Made by {@link createConversation}, {@link Conversation.child} and {@link Conversation.fork}. */
 export class Conversation {
   readonly parent: Conversation | undefined;
   #options: ConversationOptions;
-  #history: History;
+  #transcript: Transcript;
   // A fork that nobody speaks to costs no more than its own fields: what they hold is made when it is needed.
   #madeId: string | undefined;
   #madeLedger: Ledger | undefined;
   #madeUnderWay: UnderWay | undefined;
+  #madeRecorder: Recorder | undefined;
   readonly #log: ((event: Happening) => void) | undefined;
   #seq = 0;
-  #lastUsage: Usage | undefined;
-  /** What is known of the length of the history as input, so that no call reckons all of it anew. */
-  #inputBound: InputBound | undefined;
-  /** The model wants to go on after being sent its own message back. */
-  #paused = false;
-  /** Ids of calls, of this conversation and those it shares its beginning with; made with the first call. */
-  #callIds: CallIds | undefined;
+  /** Attempts of requests that the journal has. */
+  #attempts = 0;
+  /** What the process that wrote the journal left without an end. */
+  #mending: readonly JournalEntry[] | undefined;
+  #interrupted: Interruption | undefined;
   /** A turn, or the calls that are run for {@link runTools}. */
   #running: Turn | ToolBatch | undefined;
 
   constructor(
     options: ConversationOptions,
     parent: Conversation | undefined,
-    history: History | Iterable<Message>,
+    transcript: Transcript,
+    recovered?: Recovered,
   ) {
     this.#options = options;
-    if (history instanceof History) this.#history = history;
-    else {
-      this.#callIds = new CallIds();
-      this.#history = History.of(repair([...history], this.#callIds));
-    }
+    this.#transcript = transcript;
     this.parent = parent;
     // A silent logger costs nothing: not even the ids are gathered.
     this.#log = options.log?.on("error") === true ? logEvents(options.log.with(idsOf(this))) : undefined;
-    if (options.budget !== undefined) this.#limit(options.budget);
+    if (recovered !== undefined) this.#recover(recovered);
+    else if (options.budget !== undefined) this.#limit(options.budget);
   }
 
   /** Seven characters of Crockford's base 32, as `xxx-xxxx`. */
@@ -103,7 +114,16 @@ export class Conversation {
 
   /** The messages so far, oldest first. After a failed send the last one is the message without an answer. */
   get history(): History {
-    return this.#history;
+    return this.#transcript.history;
+  }
+
+  /**
+   * What the process was doing when it ended, for a conversation that goes on from a journal; undefined where it was
+   * at rest. A turn without a message goes on with it: tools that only read, or may run twice, run again; what became
+   * of other ones that had begun is told to the model as unknown.
+   */
+  get interrupted(): Interruption | undefined {
+    return this.#interrupted;
   }
 
   /**
@@ -180,21 +200,29 @@ export class Conversation {
             }
           },
           append: (said) => this.#append(said, onEvent),
-          reserveTools: (calls) => this.#ledger.reserveToolCalls(calls),
+          reserveTools: (calls) => this.#reserveTools(calls),
+          within: (run) => within(this.#ledger.deadline(), this.#clock, undefined, run),
           say: (parts) => this.#say(parts, onEvent),
-          last: () => this.#history.last,
+          last: () => this.history.last,
           batch: this.#batchRoom(onEvent),
           crowded: () => isCrowded(this.#fill(), this.#options.compaction),
           compact: (signal) => this.#compact(signal, onEvent),
           stopChildren: (cause) => this.#underWay.stopDescendants(cause),
+          stopReason: this.#interrupted?.turn === true ? this.#interrupted.stopReason : undefined,
         },
         options,
       );
       this.#running = turn;
       const release = follow(bound, (cause) => turn.cancel(cause));
       try {
-        if (message !== undefined && saysSomething(message)) this.#say(message, onEvent);
+        if (this.#recorder !== undefined) await this.#recorder.record({ type: "turn-start" });
+        const said =
+          message !== undefined && saysSomething(message) ? this.#say(message, onEvent) : undefined;
+        if (said !== undefined) await said;
+        this.#interrupted = undefined;
         const outcome = await turn.run();
+        const { end, steps } = outcome;
+        if (this.#recorder !== undefined) await this.#recorder.record({ type: "turn-end", end, steps });
         this.#emit({ type: "turn-end", end: outcome.end, steps: outcome.steps }, onEvent);
         return outcome;
       } finally {
@@ -220,8 +248,10 @@ export class Conversation {
       try {
         while (batch.unasked) await batch.askLeave();
         while (batch.undecided) await batch.awaitLeave();
-        this.#ledger.reserveToolCalls(response.toolCalls.length);
+        await this.#reserveTools(response.toolCalls.length);
         const { results, broken } = await batch.run();
+        // Whoever goes on without sending them runs nothing twice, and loses nothing.
+        this.#transcript.know(results);
         if (broken !== undefined) throw broken.error;
         return results;
       } finally {
@@ -282,17 +312,19 @@ export class Conversation {
   /** A conversation with an empty history that reports here: its usage and cost are also this one's. */
   child(options: DerivedOptions = {}): Conversation {
     const { onEvent: _, budget: __, messages: ___, tools: ____, ...inherited } = this.#options;
-    return new Conversation({ ...inherited, ...options }, this, History.empty);
+    return new Conversation({ ...inherited, ...options }, this, new Transcript(History.empty));
   }
 
   /** A conversation that begins with this one's history and parent; it costs the same at any length. */
   fork(options: DerivedOptions = {}): Conversation {
     // A plain fork shares its options as well: it costs no more than its own state.
     const own = Object.keys(options).length === 0 ? this.#options : { ...this.#options, ...options };
-    const fork = new Conversation(own, this.parent, this.#history);
-    fork.#paused = this.#paused;
-    fork.#callIds = this.#callIds;
-    fork.#inputBound = this.#inputBound;
+    const fork = new Conversation(own, this.parent, this.#transcript.fork());
+    // Where it begins is known only now. What cannot be written fails what is written next.
+    if (own.journal !== undefined) {
+      fork.#madeRecorder = fork.#recording(own.journal, this);
+      void quietly(() => fork.#recorder?.record());
+    }
     return fork;
   }
 
@@ -328,11 +360,13 @@ export class Conversation {
   resetBudget(budget: Budget = this.#options.budget ?? {}): void {
     this.#limit(budget);
     this.#options = { ...this.#options, budget };
+    // What cannot be written fails what is written next.
+    void quietly(() => this.#recorder?.record({ type: "budget", budget }));
   }
 
   /** What the last answer used: its input is what fills the model's window. */
   lastUsage(): Usage | undefined {
-    return this.#lastUsage;
+    return this.#transcript.lastUsage;
   }
 
   /** The conversation as plain data, safe for JSON.stringify. */
@@ -342,7 +376,7 @@ export class Conversation {
       parentId: this.parent?.id,
       model: this.model.info,
       system: this.#system,
-      messages: this.#history.toArray(),
+      messages: this.history.toArray(),
       usage: this.usage(),
     });
   }
@@ -380,29 +414,39 @@ export class Conversation {
     schema: ResponseSchema | undefined,
   ): Promise<Response> {
     const { onEvent } = options;
-    if (content !== undefined && saysSomething(content)) this.#say(content, onEvent);
-    else if (this.#history.last?.role !== "user" && !this.#paused) {
+    const transcript = this.#transcript;
+    if (content !== undefined && saysSomething(content)) {
+      const said = this.#say(content, onEvent);
+      if (said !== undefined) await said;
+    } else if (this.history.last?.role !== "user" && !transcript.paused) {
       throw new ConfigurationError("invalid-option", "nothing to send: give a message");
     }
     const { info } = this.model;
     const request = this.#request(schema);
+    const recorder = this.#recorder;
     const call = new Call({
       ledger: this.#ledger,
       model: info,
       request,
       conversationId: this.id,
-      known: this.#inputBound,
+      known: transcript.inputBound,
+      number: recorder === undefined ? undefined : () => ++this.#attempts,
     });
     let response: Response;
     try {
       const run = async (signal: AbortSignal | undefined): Promise<Response> => {
+        call.begin();
+        if (recorder !== undefined) await recorder.record(...call.entries());
         // What is not sent costs nothing.
         signal?.throwIfAborted();
+        let saved: void | Promise<void>;
         return this.model.complete(call.send(), {
           signal,
           conversationId: this.id,
+          ready: recorder && (() => saved),
           onEvent: (event) => {
             call.onEvent(event);
+            if (event.type === "request") saved = recorder?.record(...call.entries());
             // The response is told of after its message, so that it is the last event of a send.
             if (event.type !== "response") this.#emit(event, onEvent);
           },
@@ -413,34 +457,31 @@ export class Conversation {
       if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
     } catch (error) {
       call.failed(error);
+      if (recorder !== undefined) await quietly(() => recorder.record(...call.entries()));
       throw error;
     }
     const broken = call.answered(response);
-    this.#lastUsage = response.usage;
-    const own = this.#withOwnIds(response);
-    // A model whose calls are open waits for their results, whatever it says.
-    this.#paused = response.stopReason === "pause" && own.toolCalls.length === 0;
-    this.#append(own.message, onEvent);
+    const own = transcript.withOwnIds(response);
+    const { message, stopReason } = own;
+    if (recorder !== undefined)
+      await recorder.record(...call.entries(), { type: "message", message, stopReason });
+    transcript.append(message);
     const asked = call.bound ?? { model: info, system: request.system, tools: request.tools };
-    this.#inputBound = boundAnswer(asked, this.#history, own.message, own.usage);
+    transcript.answered(asked, own);
+    this.#emit({ type: "message", message, length: this.history.length }, onEvent);
     if (broken !== undefined) this.#emit({ type: "budget-broken", error: broken }, onEvent);
     return own;
   }
 
-  /** The answer with ids that no earlier call has. */
-  #withOwnIds(answer: Response): Response {
-    if (answer.toolCalls.length === 0) return answer;
-    const message = withOwnIds(answer.message, (this.#callIds ??= new CallIds()));
-    return message === answer.message ? answer : whole({ ...answer, message });
+  /** A user's message, with a result for each call that nobody answered. */
+  #say(content: string | readonly Part[], onEvent: SendOptions["onEvent"]): void | Promise<void> {
+    return this.#append(this.#transcript.said(content), onEvent);
   }
 
-  /** A user's message, with a result for each call that nobody answered. */
-  #say(content: string | readonly Part[], onEvent: SendOptions["onEvent"]): void {
-    const message = userMessage(content);
-    const { last } = this.#history;
-    const open = last?.role === "assistant" ? toolCalls(last) : [];
-    const parts = closing(open, message.parts);
-    this.#append(parts === message.parts ? message : { ...message, parts }, onEvent);
+  /** Takes so many calls of tools out of the budget. */
+  async #reserveTools(count: number): Promise<void> {
+    this.#ledger.reserveToolCalls(count);
+    if (this.#ledger.limited) await this.#recorder?.record({ type: "tool-calls", count });
   }
 
   #calls(callId: string): ToolBatch {
@@ -461,6 +502,13 @@ export class Conversation {
       policy: approve,
       emit: (event) => this.#emit(event, onEvent),
       count: (name) => this.#ledger.countTool(name),
+      known: this.#transcript.known,
+      started: (calls) =>
+        this.#recorder?.record(
+          ...calls.map(({ id, name }) => ({ type: "tool-start", callId: id, name }) as const),
+        ),
+      finished: (result, display) =>
+        this.#recorder?.record({ type: "tool-result", result, ...shown(display) }),
       context: (call, signal) => ({
         callId: call.id,
         conversation: this,
@@ -472,21 +520,19 @@ export class Conversation {
 
   async #compact(signal: AbortSignal | undefined, onEvent: SendOptions["onEvent"]): Promise<boolean> {
     const child = (): Conversation => this.child({ hidden: true, system: "", tools: [], settings: {} });
-    const shorter = await shortened(this.#history, this.#fill(), this.#options.compaction, (prompt) =>
+    const { history } = this.#transcript;
+    const shorter = await shortened(history, this.#fill(), this.#options.compaction, (prompt) =>
       child().send(prompt, { signal, onEvent }),
     );
     if (shorter === undefined) return false;
-    const before = this.#history.length;
-    this.#history = shorter;
-    // What it said of the old history says nothing of this one.
-    this.#lastUsage = undefined;
-    this.#inputBound = undefined;
-    this.#emit({ type: "compaction", before, after: shorter.length }, onEvent);
+    await this.#recorder?.record({ type: "compaction", ...replaced(history, shorter) });
+    this.#transcript.replace(shorter);
+    this.#emit({ type: "compaction", before: history.length, after: shorter.length }, onEvent);
     return true;
   }
 
   #fill(): Fill {
-    return { window: this.model.info.window, used: this.#lastUsage };
+    return { window: this.model.info.window, used: this.#transcript.lastUsage };
   }
 
   #tellError(error: unknown, onEvent: SendOptions["onEvent"]): void {
@@ -516,6 +562,51 @@ export class Conversation {
     return (this.#options.machine ?? machine).clock;
   }
 
+  /** Goes on from a journal. A budget that is given now counts from now; without one, the old one holds. */
+  #recover({ id, ledger, budget, attempts, interrupted, mending }: Recovered): void {
+    this.#madeId = id;
+    this.#madeLedger = ledger;
+    this.#attempts = attempts;
+    this.#interrupted = interrupted;
+    this.#mending = mending;
+    const { budget: given } = this.#options;
+    if (given !== undefined) this.resetBudget(given);
+    else if (budget !== undefined) this.#options = { ...this.#options, budget };
+  }
+
+  get #recorder(): Recorder | undefined {
+    const { journal } = this.#options;
+    if (journal === undefined) return undefined;
+    return (this.#madeRecorder ??= this.#recording(journal, undefined));
+  }
+
+  /** What writes into the journal; `from` is where a fork comes from. */
+  #recording(journal: Journal, from: Conversation | undefined): Recorder {
+    return new Recorder({
+      id: this.id,
+      journal,
+      clock: this.#clock,
+      parent: this.parent === undefined ? undefined : this.parent.#recorder,
+      first: (at) => this.#mending ?? [{ ...this.#beginning(from), conversation: this.id, at }],
+    });
+  }
+
+  #beginning(from: Conversation | undefined): BeginEntry {
+    const { budget, hidden } = this.#options;
+    const { name, provider } = this.model.info;
+    return {
+      type: "begin",
+      ...(this.parent !== undefined && { parent: this.parent.id }),
+      ...(from !== undefined
+        ? { from: { conversation: from.id, length: this.history.length } }
+        : this.history.length > 0 && { messages: this.history.toArray() }),
+      model: { name, provider },
+      system: this.#system,
+      ...(budget !== undefined && { budget }),
+      ...(hidden === true && { hidden }),
+    };
+  }
+
   #limit(budget: Budget): void {
     const limits = readBudget(budget);
     this.#ledger.limit(this.id, limits, limits.has("wallTimeMs") ? this.#clock.monotonic() : 0);
@@ -530,13 +621,18 @@ export class Conversation {
       ...(system.length > 0 && { system }),
       ...(tools !== undefined && tools.length > 0 && { tools }),
       ...(cache !== false && { cache }),
-      messages: this.#history,
+      messages: this.history,
     };
   }
 
-  #append(message: Message, onEvent: SendOptions["onEvent"]): void {
-    this.#history = this.#history.append(message);
-    this.#emit({ type: "message", message, length: this.#history.length }, onEvent);
+  /** Stores a message that is no answer, and tells of it; at once, where nothing has to be written before. */
+  #append(message: Message, onEvent: SendOptions["onEvent"]): void | Promise<void> {
+    const append = (): void => {
+      this.#transcript.append(message);
+      this.#emit({ type: "message", message, length: this.history.length }, onEvent);
+    };
+    const written = this.#recorder?.record({ type: "message", message });
+    return written === undefined ? append() : written.then(append);
   }
 
   #heard(): boolean {
@@ -559,6 +655,34 @@ export class Conversation {
       broken = tell(at.#options.onEvent, happened, broken);
     }
     if (broken !== undefined) throw broken.error;
+  }
+}
+
+/** What a compaction wrote: the messages in the place of the older ones, and how many of the newest stayed. */
+function replaced(before: History, after: History): Pick<CompactionEntry, "messages" | "kept"> {
+  const old = before.toArray();
+  const messages = after.toArray();
+  let kept = 0;
+  while (kept < messages.length && messages.at(-1 - kept) === old.at(-1 - kept)) kept++;
+  return { messages: messages.slice(0, messages.length - kept), kept };
+}
+
+/** What people see of a result, where JSON can say it. */
+function shown(display: unknown): Pick<ToolResultEntry, "display"> {
+  if (display === undefined) return {};
+  try {
+    return { display: JSON.parse(JSON.stringify(display)) as JsonValue };
+  } catch {
+    return {};
+  }
+}
+
+/** Writes what nobody waits for; where that fails, so does what is written next, and that is told. */
+async function quietly(write: () => void | Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch {
+    // See above.
   }
 }
 

@@ -187,7 +187,17 @@ export class Ledger {
     }
     for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
       const book = at.#book;
-      if (book !== undefined) hold(book, amounts, holds);
+      if (book !== undefined) hold(book, amounts, holds, true);
+    }
+    for (const { line, amount } of holds) line.reserved += amount;
+    return new Reservation(holds);
+  }
+
+  /** Holds these amounts again that were held before, as a journal tells: they were there then. */
+  restore(amounts: Amounts): Reservation {
+    const holds: Hold[] = [];
+    for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
+      if (at.#book !== undefined) hold(at.#book, amounts, holds, false);
     }
     for (const { line, amount } of holds) line.reserved += amount;
     return new Reservation(holds);
@@ -244,12 +254,12 @@ export class Ledger {
 }
 
 /** Adds what one book has to hold, changing nothing in it. */
-function hold(book: Book, amounts: Amounts, holds: Hold[]): void {
+function hold(book: Book, amounts: Amounts, holds: Hold[], checked: boolean): void {
   for (const line of book.lines) {
     const amount = amounts[line.name];
     if (amount === undefined) continue;
     const { name, allowed, spent, reserved } = line;
-    if (spent + reserved + amount > allowed) {
+    if (checked && spent + reserved + amount > allowed) {
       const { conversationId } = book;
       throw new BudgetExceeded({ limit: name, conversationId, allowed, spent, reserved, needed: amount });
     }

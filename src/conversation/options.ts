@@ -7,6 +7,7 @@ import type { System } from "../providers/system.ts";
 import type { Budget } from "./budget.ts";
 import type { CompactionOptions } from "./compaction.ts";
 import type { ConversationEvent } from "./event.ts";
+import type { Journal } from "./journal.ts";
 import type { ToolPolicy } from "./tool-batch.ts";
 import type { Tool } from "./tool.ts";
 
@@ -58,6 +59,8 @@ export interface ConversationOptions {
    * and `parent`; nothing is logged by default.
    */
   readonly log?: Logger;
+  /** Where it is written down, with its descendants and forks; a conversation with a past goes on from there. */
+  readonly journal?: Journal;
   /** Time and chance; the machine's own by default. */
   readonly machine?: System;
 }

@@ -12,6 +12,13 @@ import { withOwnIds } from "./own-ids.ts";
 /** What a call is told whose result was never heard of: it may have happened, or not. */
 const LOST = "no result of this call is known: it may or may not have run; look before you call it again";
 
+/** What a call is told that was running when its process ended. */
+export const UNKNOWN =
+  "outcome unknown: the process ended while this call ran, and it may or may not have taken effect; look before you call it again";
+
+/** What became of calls whose results are in no message: the result, or that a call began and nobody knows its end. */
+export type KnownCalls = ReadonlyMap<string, ToolResultPart | "started">;
+
 /** What a call is told that the user's next message came before. */
 const NOT_RUN = "not run: something else was said first; call it again if it is still wanted";
 
@@ -58,13 +65,13 @@ function spoken(message: Message, ids: CallIds): readonly [Message, readonly Ask
 }
 
 /** A user's message in which each of these calls has one result, before all else. */
-function heard(message: Message, open: readonly Asked[], why: string): Message {
+function heard(message: Message, open: readonly Asked[], why: string, known?: KnownCalls): Message {
   const given = message.parts.filter((part) => part.type === "tool-result");
   const rest: Part[] = [];
   const used = new Set<ToolResultPart>();
   const results = open.map(({ call, as }) => {
     const result = given.find((each) => each.callId === as && !used.has(each));
-    if (result === undefined) return lost(call, why);
+    if (result === undefined) return knownOr(call, why, known);
     used.add(result);
     return named(result, call);
   });
@@ -80,10 +87,19 @@ function heard(message: Message, open: readonly Asked[], why: string): Message {
 }
 
 /** What the user says next, with a result for each call that is still open before it. */
-export function closing(open: readonly ToolCallPart[], parts: readonly Part[]): readonly Part[] {
+export function closing(
+  open: readonly ToolCallPart[],
+  parts: readonly Part[],
+  known?: KnownCalls,
+): readonly Part[] {
   if (open.length === 0 && !parts.some(({ type }) => type === "tool-result")) return parts;
   const asked = open.map((call) => ({ call, as: call.id }));
-  return heard({ role: "user", parts }, asked, NOT_RUN).parts;
+  return heard({ role: "user", parts }, asked, NOT_RUN, known).parts;
+}
+
+function knownOr(call: ToolCallPart, why: string, known: KnownCalls | undefined): ToolResultPart {
+  const found = known?.get(call.id);
+  return typeof found === "object" ? found : lost(call, found === "started" ? UNKNOWN : why);
 }
 
 function named(result: ToolResultPart, { id, name }: ToolCallPart): ToolResultPart {

@@ -4,6 +4,7 @@ import { text, type ToolCallPart, type ToolResultPart } from "../llm/message.ts"
 import type { Clock } from "../providers/system.ts";
 import type { ToolEvent } from "./event.ts";
 import type { OpenCall } from "./next.ts";
+import { UNKNOWN, type KnownCalls } from "./repair.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { failure, type Told } from "./tool-output.ts";
 import { CallRun, describe, type CallOutcome } from "./tool-run.ts";
@@ -29,6 +30,12 @@ export interface BatchRoom {
   ) => Omit<ToolContext, "signal" | "progress">;
   /** Told of each call before it runs, whatever its name. */
   readonly count: (name: string) => void;
+  /** What became of calls before now, which are not to be done again. */
+  readonly known: KnownCalls | undefined;
+  /** Writes down that these tools are about to run. */
+  readonly started: (calls: readonly ToolCallPart[]) => void | Promise<void>;
+  /** Writes down what came of a call. */
+  readonly finished: (result: ToolResultPart, display: unknown) => void | Promise<void>;
 }
 
 interface Entry {
@@ -42,6 +49,8 @@ interface Entry {
   /** What it was stopped with before it ran. */
   stopped?: { readonly cause: unknown };
   phase: "waiting" | "running" | "over";
+  /** Its start is written down. */
+  begun?: boolean;
 }
 
 /** How the calls of one answer ended. */
@@ -75,7 +84,8 @@ export class ToolBatch {
         names,
         context: { ...room.context(call, () => run.lifetime), progress },
       });
-      return { call, tool: room.tools.get(call.name), run, leave: "new", phase: "waiting" };
+      const tool = room.tools.get(call.name);
+      return { call, tool, run, leave: isSettled(room, call, tool) ? "allowed" : "new", phase: "waiting" };
     });
   }
 
@@ -151,8 +161,14 @@ export class ToolBatch {
     let ended: BatchResult["ended"];
     let at = 0;
     const one = async (index: number, entry: Entry): Promise<void> => {
+      const before = this.#room.known?.get(entry.call.id);
+      if (typeof before === "object") {
+        entry.phase = "over";
+        results[index] = before;
+        return;
+      }
       const outcome = await this.#one(entry);
-      results[index] = this.#told(entry, outcome);
+      results[index] = await this.#told(entry, outcome);
       if (outcome.how === "no-reply") ended ??= "no-reply";
       else if (outcome.how === "done" && !outcome.told.isError && entry.tool?.endsTurn === true)
         ended = "tool";
@@ -163,6 +179,7 @@ export class ToolBatch {
     };
     // All of them begin before any tool does: a call's input is looked at first, which takes a turn of the loop.
     const workers = Math.max(1, Math.min(this.#room.concurrency, this.#entries.length));
+    await this.#begin(this.#entries.slice(0, workers));
     await Promise.all(Array.from({ length: workers }, worker));
     return { results, ended, broken: this.#broken };
   }
@@ -195,14 +212,34 @@ export class ToolBatch {
     const { call } = entry;
     this.#room.count(call.name);
     if (entry.stopped !== undefined) return notStarted(entry.stopped.cause);
+    if (isSettled(this.#room, call, entry.tool)) return { how: "done", told: failure(UNKNOWN) };
     if (entry.leave !== "allowed")
       return { how: "done", told: failure(entry.why ?? "the user denied this call") };
+    if (entry.begun !== true) await this.#begin([entry]);
+    // Nothing runs of which no store knows.
+    const stopped = stopOf(entry);
+    if (stopped !== undefined) return notStarted(stopped.cause);
     entry.phase = "running";
     this.#tell({ type: "tool-start", callId: call.id, name: call.name, input: call.input });
     return entry.run.run();
   }
 
-  #told(entry: Entry, outcome: CallOutcome): ToolResultPart {
+  /** Writes down that these are about to run, of those that may. */
+  async #begin(entries: readonly Entry[]): Promise<void> {
+    const beginning = entries.filter(
+      ({ begun, leave, stopped, call, tool }) =>
+        begun !== true && leave === "allowed" && stopped === undefined && !isSettled(this.#room, call, tool),
+    );
+    if (beginning.length === 0) return;
+    for (const entry of beginning) entry.begun = true;
+    try {
+      await this.#room.started(beginning.map(({ call }) => call));
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  async #told(entry: Entry, outcome: CallOutcome): Promise<ToolResultPart> {
     entry.phase = "over";
     const { id: callId, name } = entry.call;
     const told: Told =
@@ -215,6 +252,12 @@ export class ToolBatch {
       content,
       ...(isError && { isError }),
     };
+    try {
+      await this.#room.finished(result, display);
+    } catch (error) {
+      this.#break(error);
+      return result;
+    }
     this.#tell({ type: "tool-result", callId, name, result, ...(display !== undefined && { display }) });
     return result;
   }
@@ -224,9 +267,13 @@ export class ToolBatch {
     try {
       this.#room.emit(event);
     } catch (error) {
-      this.#broken ??= { error };
-      this.stop(error);
+      this.#break(error);
     }
+  }
+
+  #break(error: unknown): void {
+    this.#broken ??= { error };
+    this.stop(error);
   }
 
   #stop(entry: Entry, cause: unknown): void {
@@ -240,6 +287,18 @@ export class ToolBatch {
     if (entry?.phase === "running")
       this.#tell({ type: "tool-progress", callId: call.id, name: call.name, update });
   }
+}
+
+/** Whether what became of a call is settled, though nobody may know it: it is not to run again. */
+function isSettled({ known }: BatchRoom, { id }: ToolCallPart, tool: Tool | undefined): boolean {
+  const before = known?.get(id);
+  if (before === "started") return tool?.readOnly !== true && tool?.idempotent !== true;
+  return before !== undefined;
+}
+
+/** What a call was stopped with; asked anew after a wait. */
+function stopOf({ stopped }: Entry): Entry["stopped"] {
+  return stopped;
 }
 
 function decided(entry: Entry, verdict: Exclude<Verdict, "ask">): void {

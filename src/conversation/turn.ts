@@ -1,10 +1,17 @@
 import { BudgetBroken, BudgetExceeded, ModelError } from "../llm/errors.ts";
 import { follow } from "../providers/follow.ts";
-import { saysSomething, toolCalls, type Message, type Part, type ToolCallPart } from "../llm/message.ts";
+import {
+  messageText,
+  saysSomething,
+  toolCalls,
+  type Message,
+  type Part,
+  type ToolCallPart,
+} from "../llm/message.ts";
 import type { Response, StopReason } from "../llm/response.ts";
 import { defaultLoopLimits, LoopGuard, type LoopLimits } from "./loop-guard.ts";
 import { next, type TurnEnd, type TurnFacts } from "./next.ts";
-import { ToolBatch, type BatchRoom } from "./tool-batch.ts";
+import { ToolBatch, type BatchResult, type BatchRoom } from "./tool-batch.ts";
 
 /** How a turn is run. */
 export interface TurnOptions {
@@ -23,7 +30,7 @@ export interface TurnOutcome {
   readonly end: TurnEnd;
   /** The last answer; absent where there was none. */
   readonly response?: Response;
-  /** The text of the last answer; empty where there was none. */
+  /** The text of the last answer, also of one that the turn went on from; empty where there was none. */
   readonly text: string;
   /** Requests made. */
   readonly steps: number;
@@ -37,11 +44,13 @@ export interface TurnOutcome {
 export interface TurnRoom {
   /** One request: sends the history, and appends the answer. */
   readonly ask: (signal: AbortSignal) => Promise<Response>;
-  readonly append: (message: Message) => void;
+  readonly append: (message: Message) => void | Promise<void>;
   /** Takes so many calls of tools out of the budget. @throws BudgetExceeded, BudgetBroken */
-  readonly reserveTools: (calls: number) => void;
+  readonly reserveTools: (calls: number) => void | Promise<void>;
+  /** Does something that is to stop when the budget's time is over. @throws BudgetExceeded when it is over already. */
+  readonly within: <Result>(run: (signal: AbortSignal | undefined) => Promise<Result>) => Promise<Result>;
   /** Appends what the user says, with a result for each call that is open. */
-  readonly say: (parts: readonly Part[]) => void;
+  readonly say: (parts: readonly Part[]) => void | Promise<void>;
   /** The newest message of the history. */
   readonly last: () => Message | undefined;
   readonly batch: BatchRoom;
@@ -49,6 +58,8 @@ export interface TurnRoom {
   readonly crowded: () => boolean;
   /** Makes the history shorter, and says whether that helped. */
   readonly compact: (signal: AbortSignal) => Promise<boolean>;
+  /** Why the answer stopped that an interrupted turn goes on from. */
+  readonly stopReason: StopReason | undefined;
   /** Ends what children have under way. */
   readonly stopChildren: (cause: unknown) => void;
 }
@@ -82,6 +93,8 @@ export class Turn {
   #error: unknown;
   #response: Response | undefined;
   #steering: readonly Part[] | undefined;
+  /** What the answer says that it goes on from. */
+  #before = "";
 
   constructor(room: TurnRoom, options: TurnOptions) {
     this.#room = room;
@@ -93,6 +106,13 @@ export class Turn {
   /** Carries out one move after another until one of them is to stop. Rejects only with what a listener threw. */
   async run(): Promise<TurnOutcome> {
     const release = follow(this.#options.signal, (cause) => this.cancel(cause));
+    // Where it goes on from an answer, its calls come first.
+    const last = this.#room.last();
+    if (last?.role === "assistant") {
+      this.#asked(toolCalls(last));
+      this.#stopReason = this.#room.stopReason;
+      this.#before = messageText(last);
+    }
     try {
       for (;;) {
         const move = next(this.#facts());
@@ -110,7 +130,7 @@ export class Turn {
             await this.#runTools();
             break;
           case "steer":
-            this.#steer();
+            await this.#steer();
             break;
           case "compact":
             await this.#compact();
@@ -174,8 +194,7 @@ export class Turn {
       this.#pauses = response.stopReason === "pause" ? this.#pauses + 1 : 0;
       // It has helped when the next answer leaves room.
       if (!this.#room.crowded()) this.#compactions = 0;
-      this.#calls = response.toolCalls;
-      this.#batch = this.#calls.length === 0 ? undefined : new ToolBatch(this.#calls, this.#room.batch);
+      this.#asked(response.toolCalls);
     } catch (error) {
       // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
       const last = this.#room.last();
@@ -184,6 +203,11 @@ export class Turn {
       if (this.#controller.signal.aborted) return;
       this.#fail(error);
     }
+  }
+
+  #asked(calls: readonly ToolCallPart[]): void {
+    this.#calls = calls;
+    this.#batch = calls.length === 0 ? undefined : new ToolBatch(calls, this.#room.batch);
   }
 
   #fail(error: unknown): void {
@@ -206,7 +230,7 @@ export class Turn {
     }
     this.#compactions = helped ? this.#compactions + 1 : MAX_COMPACTIONS;
     if (!helped || !overflowed) return;
-    if (this.#stopReason !== undefined) this.#room.append(goOn);
+    if (this.#stopReason !== undefined) await this.#room.append(goOn);
     this.#failed = undefined;
     this.#error = undefined;
     this.#stopReason = undefined;
@@ -216,26 +240,50 @@ export class Turn {
     const batch = this.#batch;
     if (batch === undefined) return;
     try {
-      this.#room.reserveTools(this.#calls.length);
+      await this.#room.reserveTools(this.#calls.length);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    const { results, ended, broken } = await batch.run();
+    const { results, ended, broken } = await this.#runInTime(batch);
     const seen = this.#guard?.see(this.#calls, results);
     this.#looping = seen?.looping ?? false;
     this.#batch = undefined;
     this.#ended = ended;
     this.#stopReason = undefined;
-    this.#room.append({ role: "user", parts: seen?.results ?? results });
+    await this.#room.append({ role: "user", parts: seen?.results ?? results });
     if (broken !== undefined) throw broken.error;
   }
 
-  #steer(): void {
+  /** Runs tools, and stops them when the budget's time is over; then the turn ends with what they came to. */
+  async #runInTime(batch: ToolBatch): Promise<BatchResult> {
+    let late: { readonly error: unknown } | undefined;
+    try {
+      return await this.#room.within(async (signal) => {
+        const release = follow(signal, (error) => {
+          late = { error };
+          batch.stop(error);
+        });
+        try {
+          return await batch.run();
+        } finally {
+          release();
+        }
+      });
+    } catch (error) {
+      late = { error };
+      batch.stop(error);
+      return await batch.run();
+    } finally {
+      if (late !== undefined && this.#failed === undefined) this.#fail(late.error);
+    }
+  }
+
+  async #steer(): Promise<void> {
     const said = this.#said();
     this.#steering = undefined;
     this.#stopReason = undefined;
-    if (said !== undefined) this.#room.say(said);
+    if (said !== undefined) await this.#room.say(said);
   }
 
   /** What the user said meanwhile; it is asked for once, and kept until it is said to the model. */
@@ -254,7 +302,7 @@ export class Turn {
     const { signal } = this.#controller;
     batch.stop(signal.aborted ? signal.reason : (this.#error ?? "the turn ended"));
     const { results, broken } = await batch.run();
-    this.#room.append({ role: "user", parts: results });
+    await this.#room.append({ role: "user", parts: results });
     if (broken !== undefined) throw broken.error;
   }
 
@@ -262,7 +310,7 @@ export class Turn {
     return {
       end,
       ...(this.#response !== undefined && { response: this.#response }),
-      text: this.#response?.text ?? "",
+      text: this.#response?.text ?? this.#before,
       steps: this.#steps,
       ...(this.#error !== undefined && { error: this.#error }),
       ...(end === "cancelled" && { cause: this.#controller.signal.reason as unknown }),

@@ -39,7 +39,7 @@ export function completeWithRetries(route: Route): Model["complete"] {
   const gate = new Gate(clock);
   // Who is never to try again asks at once, whatever others were told.
   const waits = route.retries.retries > 0;
-  return async (request, { signal, onEvent } = {}) => {
+  return async (request, { signal, onEvent, ready } = {}) => {
     signal?.throwIfAborted();
     const startedAt = clock.now();
     const began = clock.monotonic();
@@ -61,6 +61,8 @@ export function completeWithRetries(route: Route): Model["complete"] {
       }
       try {
         onEvent?.({ type: "request", attempt, model: `${route.info.provider}/${route.info.name}` });
+        const held = ready?.();
+        if (held !== undefined) await held;
         const outgoing = prepare(route, bodies, request);
         const answer = await exchange({
           transport,

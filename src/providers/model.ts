@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for each event as it happens. */
   readonly onEvent?: ((event: StreamEvent) => void) | undefined;
+  /** Called after each `request` event; nothing is sent before what it returns settles. */
+  readonly ready?: (() => void | Promise<void>) | undefined;
   /** The conversation that asks, for whoever observes; it is not sent. */
   readonly conversationId?: string | undefined;
 }

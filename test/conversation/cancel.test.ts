@@ -4,6 +4,7 @@ import { setImmediate as macrotask } from "node:timers/promises";
 import { createConversation, type Conversation } from "../../src/conversation/conversation.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import { defineTool, type Tool } from "../../src/conversation/tool.ts";
+import type { BudgetExceeded } from "../../src/llm/errors.ts";
 import { defineModel } from "../../src/providers/model.ts";
 import { scripted, type ScriptedStep } from "../../src/testing/scripted.ts";
 import { isSendable } from "../handoff/preconditions.ts";
@@ -344,4 +345,24 @@ test("a second turn while one runs is refused, and harms nothing", async () => {
   await assert.rejects(conversation.send("me too"), { code: "busy" });
   a.release[0]?.("fine");
   assert.equal((await turn).end, "done");
+});
+
+test("when the time of a budget is over, tools that run are stopped and what is finished is kept", async () => {
+  const a = waiting("a");
+  const b = waiting("b");
+  const { conversation, clock } = talk([a.tool, b.tool], [twoCalls, "never"], {
+    budget: { wallTimeMs: 1000 },
+  });
+  const turn = conversation.turn("go");
+  while (b.release.length === 0) await macrotask();
+  a.release[0]?.("a is done");
+  await macrotask();
+  clock.advance(1000);
+  const { end, error } = await turn;
+  assert.equal(end, "budget");
+  assert.equal((error as BudgetExceeded).limit, "wallTimeMs");
+  const [first, second] = told(conversation);
+  assert.equal(first, "A a is done");
+  assert.match(second ?? "", /^B! cancelled: budget reached: 1000 of 1000 ms/);
+  assert.equal(conversation.history.length, 3);
 });

@@ -99,12 +99,13 @@ function perform(plan: Plan, request: Request, { info, seed, maxOutput }: Stage)
 async function attempt(
   { retries }: Plan,
   { clock, info }: Stage,
-  { signal, onEvent }: RunOptions,
+  { signal, onEvent, ready }: RunOptions,
 ): Promise<void> {
   const count = retries?.count ?? 0;
   for (let attempt = 1; attempt <= count + 1; attempt++) {
     signal?.throwIfAborted();
     onEvent?.({ type: "request", attempt, model: `${info.provider}/${info.name}` });
+    await ready?.();
     if (retries === undefined || attempt > count) return;
     onEvent?.({ type: "retry", attempt, delayMs: 0, error: modelError(retries.failure) });
     await wait(clock, 0, signal);

@@ -1,0 +1,42 @@
+import type { Clock } from "../providers/system.ts";
+import type { Journal, JournalEntry, Written } from "./journal.ts";
+
+/** What a recorder has to know of its conversation. */
+export interface Recorded {
+  readonly id: string;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly parent: Recorder | undefined;
+  /** What is written before all else: how it begins, or what an earlier process left without an end. */
+  readonly first: (at: number) => readonly JournalEntry[];
+}
+
+/** Writes what happens in one conversation into the journal that it shares with its relatives. */
+export class Recorder {
+  readonly #of: Recorded;
+  #begun = false;
+
+  constructor(of: Recorded) {
+    this.#of = of;
+  }
+
+  /** Writes all of these or none, behind what comes first where that is not written yet. */
+  record(...written: readonly Written[]): void | Promise<void> {
+    if (this.#begun && written.length === 0) return undefined;
+    const entries: JournalEntry[] = [];
+    const { id: conversation, clock, journal } = this.#of;
+    const at = clock.now();
+    this.#begin(entries, at);
+    for (const each of written) entries.push({ ...each, conversation, at });
+    return entries.length === 0 ? undefined : journal.append(entries);
+  }
+
+  /** A parent begins before its children do. */
+  #begin(entries: JournalEntry[], at: number): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const { parent, first } = this.#of;
+    if (parent !== undefined) parent.#begin(entries, at);
+    entries.push(...first(at));
+  }
+}
