@@ -14,6 +14,7 @@ const { output } = await build({
   input: {
     index: "src/index.ts",
     "httprr/index": "src/httprr/index.ts",
+    "store/index": "src/store/index.ts",
     "telemetry/index": "src/telemetry/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",

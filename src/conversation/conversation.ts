@@ -62,10 +62,10 @@ export function createConversation(options: ConversationOptions): Conversation {
         `the journal has no conversation ${journal?.conversation}`,
       );
     }
-    return new Conversation(options, undefined, recovered.transcript, recovered);
+    return new Conversation(options, undefined, recovered.transcript, recovered.id, recovered);
   }
   const transcript = messages instanceof History ? new Transcript(messages) : Transcript.of(messages);
-  return new Conversation(options, undefined, transcript);
+  return new Conversation(options, undefined, transcript, journal?.conversation);
 }
 
 /** Made by {@link createConversation}, {@link Conversation.child} and {@link Conversation.fork}. */
@@ -92,9 +92,11 @@ export class Conversation {
     options: ConversationOptions,
     parent: Conversation | undefined,
     transcript: Transcript,
+    id?: string,
     recovered?: Recovered,
   ) {
     this.#options = options;
+    this.#madeId = id;
     this.#transcript = transcript;
     this.parent = parent;
     // A silent logger costs nothing: not even the ids are gathered.
@@ -563,8 +565,7 @@ export class Conversation {
   }
 
   /** Goes on from a journal. A budget that is given now counts from now; without one, the old one holds. */
-  #recover({ id, ledger, budget, attempts, interrupted, mending }: Recovered): void {
-    this.#madeId = id;
+  #recover({ ledger, budget, attempts, interrupted, mending }: Recovered): void {
     this.#madeLedger = ledger;
     this.#attempts = attempts;
     this.#interrupted = interrupted;

@@ -21,7 +21,7 @@ export interface Journal {
   append(entries: readonly JournalEntry[]): void | Promise<void>;
   /** What was written before, oldest first: the conversation that is made with it goes on from there. */
   readonly past?: readonly JournalEntry[];
-  /** Which conversation of them goes on; the first by default. */
+  /** Which conversation of them goes on, the first by default; without a past, the id that a new one gets. */
   readonly conversation?: string;
 }
 

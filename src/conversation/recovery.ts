@@ -1,5 +1,5 @@
 import { History } from "../llm/history.ts";
-import { toolCalls, type ToolCallPart, type ToolResultPart } from "../llm/message.ts";
+import { toolCalls, type Message, type ToolCallPart, type ToolResultPart } from "../llm/message.ts";
 import { isFree, noCost, unknownCost } from "../llm/money.ts";
 import type { StopReason } from "../llm/response.ts";
 import { unknownUsage } from "../llm/usage.ts";
@@ -70,6 +70,26 @@ export function recover(
   );
   const state = which === undefined ? all.values().next().value : all.get(which);
   return state?.recovered(model, mending);
+}
+
+/**
+ * The history of a journal's first conversation as it was behind its n-th message, from 1; as it is, without a number.
+ * Undefined where there is no such message.
+ */
+export function historyAt(entries: readonly JournalEntry[], at?: number): readonly Message[] | undefined {
+  const [first] = entries;
+  if (first === undefined) return undefined;
+  const all = new Map<string, State>();
+  const state = new State(first.conversation, all, first, 0);
+  let said = state.history.length;
+  if (at !== undefined && at < said) return at < 1 ? undefined : state.history.toArray().slice(0, at);
+  for (const entry of entries) {
+    if (entry.conversation !== first.conversation) continue;
+    if (said === at) break;
+    state.add(entry, 0);
+    if (entry.type === "message") said++;
+  }
+  return at === undefined || said === at ? state.transcript().history.toArray() : undefined;
 }
 
 /** What one conversation came to so far. */
@@ -149,6 +169,10 @@ class State {
     }
   }
 
+  transcript(): Transcript {
+    return Transcript.of(this.history);
+  }
+
   /** Charges what was under way, and says so. */
   settle(model: ModelInfo): CallEndEntry[] {
     const ends = [...this.#calls.keys()].map((call): CallEndEntry => {
@@ -162,7 +186,7 @@ class State {
   }
 
   recovered(model: ModelInfo, mending: readonly JournalEntry[]): Recovered {
-    const transcript = Transcript.of(this.history);
+    const transcript = this.transcript();
     const calls = this.#openCalls();
     if (calls.length > 0) transcript.known = this.#known;
     const { last } = this.history;

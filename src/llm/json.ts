@@ -80,3 +80,8 @@ export function writeJson(value: unknown): string {
     escape.startsWith("\\ud") ? "\ufffd" : escape,
   );
 }
+
+/** A text without halves of surrogate pairs, which are no characters: each becomes U+FFFD. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}

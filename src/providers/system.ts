@@ -8,6 +8,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls back once, after `ms` milliseconds. Returns what cancels it. */
   timer(ms: number, callback: () => void): () => void;
+  /** The same, for what the process need not stay for; as {@link timer} where it is absent. */
+  background?(ms: number, callback: () => void): () => void;
 }
 
 /** What the engine takes from the machine it runs on. */
@@ -28,6 +30,13 @@ export const system: System = {
     timer: (ms, callback) => {
       const handle = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
       return () => clearTimeout(handle);
+    },
+    background: (ms, callback) => {
+      const handle: unknown = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
+      // Where timers are numbers nothing stays for them.
+      if (typeof handle === "object" && handle !== null && "unref" in handle)
+        (handle as NodeJS.Timeout).unref();
+      return () => clearTimeout(handle as NodeJS.Timeout);
     },
   },
   random: () => Math.random(),

@@ -1,0 +1,156 @@
+import type { DatabaseSync } from "node:sqlite";
+import { StoreError } from "./errors.ts";
+
+/** Loads `node:sqlite` without the warning that it is experimental, which Node 22 prints for whoever uses it. */
+function loadSqlite(): typeof import("node:sqlite") {
+  const { emitWarning } = Object.getOwnPropertyDescriptors(process);
+  process.emitWarning = () => undefined;
+  try {
+    return process.getBuiltinModule("node:sqlite");
+  } finally {
+    Object.defineProperty(process, "emitWarning", emitWarning);
+  }
+}
+
+/** How long a write waits for another process's, in milliseconds; both take a few at most. */
+const PATIENCE_MS = 10_000;
+
+/** Version of the tables. A file of a later one is not touched. */
+const TABLES = 1;
+
+const schema = `
+  CREATE TABLE sessions (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    folder TEXT NOT NULL,
+    model TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    holder TEXT,
+    until INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX sessions_updated ON sessions (updated, n);
+  CREATE TABLE entries (key INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL, sum INTEGER NOT NULL) STRICT;
+  CREATE TABLE blobs (
+    n INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    packed INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (n, hash)
+  ) STRICT;
+  CREATE VIRTUAL TABLE words USING fts5(
+    text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2"
+  );
+  PRAGMA user_version = ${TABLES};
+`;
+
+/**
+ * Opens a file of sessions, and makes it where it is not there. Each commit is durable: WAL with full sync survives a
+ * loss of power (https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @throws StoreError `newer`, `damaged`, `unwritable`
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const { DatabaseSync: Database } = loadSqlite();
+  return explained(file, () => {
+    const database = new Database(file, { timeout: PATIENCE_MS });
+    try {
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      const version = versionOf(database);
+      if (version > TABLES) {
+        throw new StoreError(
+          "newer",
+          `${file} was written by a later version of colloquy; update this one, or give another file`,
+        );
+      }
+      if (version < TABLES) {
+        within(database, () => {
+          // Another process may have been quicker.
+          if (versionOf(database) < TABLES) database.exec(schema);
+        });
+      }
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/** Does all of it, or nothing. */
+export function within<Result>(database: DatabaseSync, run: () => Result): Result {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = run();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // After a full disk it has been rolled back already.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Runs something, and says what an error of SQLite means for whoever uses the store. */
+export function explained<Result>(file: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof StoreError ? error : explain(file, error);
+  }
+}
+
+/** Primary result codes: https://www.sqlite.org/rescode.html */
+const SQLITE = {
+  perm: 3,
+  busy: 5,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+} as const;
+
+function explain(file: string, error: unknown): unknown {
+  const code = (error as { readonly errcode?: number }).errcode;
+  if (code === undefined) return error;
+  switch (code & 0xff) {
+    case SQLITE.corrupt:
+    case SQLITE.notadb:
+      return new StoreError(
+        "damaged",
+        `${file} is damaged; \`colloquy doctor --sessions\` saves what is whole`,
+        error,
+      );
+    case SQLITE.full:
+      return new StoreError("unwritable", `the disk is full: ${file} cannot be written`, error);
+    case SQLITE.perm:
+    case SQLITE.readonly:
+    case SQLITE.cantopen:
+      return new StoreError("unwritable", `${file} cannot be opened for writing: ${messageOf(error)}`, error);
+    case SQLITE.ioerr:
+      return new StoreError("unwritable", `${file} cannot be read or written: ${messageOf(error)}`, error);
+    case SQLITE.busy:
+      return new StoreError(
+        "unwritable",
+        `${file} was locked by another process for ${PATIENCE_MS / 1000} s`,
+        error,
+      );
+    default:
+      return error;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
