@@ -68,7 +68,14 @@ test("what is said begins a turn, and the agent rests when it is over", async ()
   assert.deepEqual([outcome?.end, outcome?.text], ["done", "Hello."]);
   assert.deepEqual([agent.state.phase, agent.state.requests, agent.state.end], ["idle", [], "done"]);
   assert.deepEqual(types(await kept(agent)), [
-    ...["said", "taken", "turn-begin", "message", "request", "message", "response", "turn-end"],
+    "said",
+    "taken",
+    "turn-begin",
+    "message",
+    "request",
+    "message",
+    "response",
+    "turn-end",
   ]);
 });
 
