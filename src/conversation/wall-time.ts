@@ -1,4 +1,5 @@
 import { BudgetExceeded } from "../llm/errors.ts";
+import { follow } from "../providers/follow.ts";
 import type { Clock } from "../providers/system.ts";
 import type { Deadline } from "./ledger.ts";
 
@@ -24,7 +25,6 @@ async function stopped<Result>(
 ): Promise<Result> {
   checkDeadline(deadline, clock);
   const abort = new AbortController();
-  const onAbort = (): void => abort.abort(signal?.reason);
   let cancel: () => void = () => undefined;
   const arm = (): void => {
     const left = leftUntil(deadline, clock);
@@ -32,13 +32,13 @@ async function stopped<Result>(
     if (left <= 0) abort.abort(exceeded(deadline, clock));
     else cancel = clock.timer(left, arm);
   };
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const release = follow(signal, (reason) => abort.abort(reason));
   arm();
   try {
     return await run(abort.signal);
   } finally {
     cancel();
-    signal?.removeEventListener("abort", onAbort);
+    release();
   }
 }
 

@@ -503,6 +503,13 @@ test("the caller's abort is passed on under a limit on time, with its reason", a
   assert.equal(machine.clock.pending, 0);
 });
 
+test("under a limit on time as well nothing is sent once the conversation's own signal is aborted", async () => {
+  const machine = virtualSystem();
+  const { played, conversation } = play({ wallTimeMs: 1000 }, { machine, signal: AbortSignal.abort("over") });
+  assert.equal(await rejection(conversation.send("Hi")), "over");
+  assert.equal(played.requests.length, 0);
+});
+
 /* The watchdog */
 
 test("a call that used more than it could freezes its budget, and says so; the answer is kept", async () => {
