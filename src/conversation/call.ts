@@ -45,6 +45,8 @@ export class Call {
   /** The request to send: its output bounded by what can be paid. */
   readonly #request: HistoryRequest;
   readonly #plan: Plan | undefined;
+  /** What was held for the first attempt. */
+  readonly #first: Reservation | undefined;
   #reservation: Reservation | undefined;
   /** Whether the attempt has not been sent: it waits for others, or for its turn to be tried again. */
   #waiting = true;
@@ -74,7 +76,8 @@ export class Call {
       this.#plan = { amounts: amountsFor(worst, output), output };
       if (isShown(request, model)) this.#received = new Received();
     }
-    this.#reservation = ledger.reserve(this.#plan.amounts);
+    this.#first = ledger.reserve(this.#plan.amounts);
+    this.#reservation = this.#first;
   }
 
   /** Has the journal told of an attempt that is about to be sent. */
@@ -109,7 +112,7 @@ export class Call {
         this.#waiting = true;
         return;
       case "request":
-        if (this.#plan !== undefined) this.#reservation ??= this.#options.ledger.reserve(this.#plan.amounts);
+        this.#reservation ??= this.#first?.again();
         this.begin();
         this.#waiting = false;
         return;

@@ -38,7 +38,7 @@ import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
 import { Transcript } from "./transcript.ts";
 import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
 import { UnderWay } from "./under-way.ts";
-import { within } from "./wall-time.ts";
+import { checkDeadline, within } from "./wall-time.ts";
 
 /**
  * A conversation with a model: a history that grows by exchanges, and the account of what they used.
@@ -354,8 +354,8 @@ export class Conversation {
 
   /**
    * Gives this conversation a new budget, or its old one anew: what it and its descendants have spent no longer counts,
-   * and time counts from now. What is in flight stays with the old limits. Ancestors' limits hold as before. A budget
-   * that was frozen by a call which broke it is one no more.
+   * and time counts from now. What is in flight stays with the old limits, in all its attempts. Ancestors' limits hold as
+   * before. A budget that was frozen by a call which broke it is one no more.
    *
    * @throws ConfigurationError `invalid-option` for a budget that is no limit.
    */
@@ -425,6 +425,10 @@ export class Conversation {
     }
     const { info } = this.model;
     const request = this.#request(schema);
+    // What is not sent holds nothing, and costs nothing.
+    options.signal?.throwIfAborted();
+    const deadline = this.#ledger.deadline();
+    checkDeadline(deadline, this.#clock);
     const recorder = this.#recorder;
     const call = new Call({
       ledger: this.#ledger,
@@ -438,9 +442,11 @@ export class Conversation {
     try {
       const run = async (signal: AbortSignal | undefined): Promise<Response> => {
         call.begin();
-        if (recorder !== undefined) await recorder.record(...call.entries());
-        // What is not sent costs nothing.
-        signal?.throwIfAborted();
+        if (recorder !== undefined) {
+          await recorder.record(...call.entries());
+          // What is not sent costs nothing.
+          signal?.throwIfAborted();
+        }
         let saved: void | Promise<void>;
         return this.model.complete(call.send(), {
           signal,
@@ -453,8 +459,7 @@ export class Conversation {
             if (event.type !== "response") this.#emit(event, onEvent);
           },
         });
-      };
-      response = await within(this.#ledger.deadline(), this.#clock, options.signal, run);
+      response = await within(deadline, this.#clock, options.signal, run);
       // A model of somebody else's may resolve to anything.
       if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
     } catch (error) {
@@ -470,8 +475,12 @@ export class Conversation {
     transcript.append(message);
     const asked = call.bound ?? { model: info, system: request.system, tools: request.tools };
     transcript.answered(asked, own);
-    this.#emit({ type: "message", message, length: this.history.length }, onEvent);
-    if (broken !== undefined) this.#emit({ type: "budget-broken", error: broken }, onEvent);
+    try {
+      this.#emit({ type: "message", message, length: this.history.length }, onEvent);
+    } finally {
+      // Also when a listener threw: nobody hears of it again.
+      if (broken !== undefined) this.#emit({ type: "budget-broken", error: broken }, onEvent);
+    }
     return own;
   }
 

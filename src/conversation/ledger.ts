@@ -71,12 +71,33 @@ interface Hold {
   readonly amount: bigint;
 }
 
-/** What is held for one call, on the whole chain of ancestors. It ends once: settled, charged or released. */
+/** What is held for one attempt, on the whole chain of ancestors. It ends once: settled, charged or released. */
 export class Reservation {
+  readonly #books: readonly Book[];
+  readonly #amounts: Amounts;
   #holds: readonly Hold[] | undefined;
 
-  constructor(holds: readonly Hold[]) {
+  /**
+   * @param checked whether there has to be room for them.
+   * @throws BudgetExceeded, BudgetBroken; then nothing is held.
+   */
+  constructor(books: readonly Book[], amounts: Amounts, checked = true) {
+    for (const { broken } of books) if (checked && broken !== undefined) throw broken;
+    const holds: Hold[] = [];
+    for (const book of books) hold(book, amounts, holds, checked);
+    for (const { line, amount } of holds) line.reserved += amount;
+    this.#books = books;
+    this.#amounts = amounts;
     this.#holds = holds;
+  }
+
+  /**
+   * Holds the same for another attempt of the call, under the limits that it began with: others, which were given since,
+   * may limit what its request was never bounded by.
+   * @throws BudgetExceeded, BudgetBroken
+   */
+  again(): Reservation {
+    return new Reservation(this.#books, this.#amounts);
   }
 
   /**
@@ -181,26 +202,21 @@ export class Ledger {
    * @throws BudgetExceeded for the first limit without room, from this conversation upwards; BudgetBroken.
    */
   reserve(amounts: Amounts): Reservation {
-    const holds: Hold[] = [];
-    for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
-      if (at.#book?.broken !== undefined) throw at.#book.broken;
-    }
-    for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
-      const book = at.#book;
-      if (book !== undefined) hold(book, amounts, holds, true);
-    }
-    for (const { line, amount } of holds) line.reserved += amount;
-    return new Reservation(holds);
+    return new Reservation(this.#books(), amounts);
   }
 
-  /** Holds these amounts again that were held before, as a journal tells: they were there then. */
+  /** Holds these amounts that were held before, as a journal tells: there was room for them then. */
   restore(amounts: Amounts): Reservation {
-    const holds: Hold[] = [];
+    return new Reservation(this.#books(), amounts, false);
+  }
+
+  /** The limits here and at every ancestor, from below. */
+  #books(): readonly Book[] {
+    const books: Book[] = [];
     for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
-      if (at.#book !== undefined) hold(at.#book, amounts, holds, false);
+      if (at.#book !== undefined) books.push(at.#book);
     }
-    for (const { line, amount } of holds) line.reserved += amount;
-    return new Reservation(holds);
+    return books;
   }
 
   /**

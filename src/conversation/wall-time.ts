@@ -6,7 +6,6 @@ import type { Deadline } from "./ledger.ts";
 /**
  * Runs something that may take no longer than a deadline: then its signal is aborted, with what was exceeded as the
  * reason. There is a timer while it runs, and none where there is no deadline.
- * @throws BudgetExceeded at once when the time is over.
  */
 export function within<Result>(
   deadline: Deadline | undefined,
@@ -23,7 +22,6 @@ async function stopped<Result>(
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal | undefined) => Promise<Result>,
 ): Promise<Result> {
-  checkDeadline(deadline, clock);
   const abort = new AbortController();
   let cancel: () => void = () => undefined;
   const arm = (): void => {
@@ -43,8 +41,8 @@ async function stopped<Result>(
 }
 
 /** @throws BudgetExceeded when the time is over. */
-function checkDeadline(deadline: Deadline, clock: Clock): void {
-  if (leftUntil(deadline, clock) <= 0) throw exceeded(deadline, clock);
+export function checkDeadline(deadline: Deadline | undefined, clock: Clock): void {
+  if (deadline !== undefined && leftUntil(deadline, clock) <= 0) throw exceeded(deadline, clock);
 }
 
 function leftUntil({ from, allowedMs }: Deadline, clock: Clock): number {

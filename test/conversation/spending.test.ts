@@ -510,6 +510,20 @@ test("under a limit on time as well nothing is sent once the conversation's own 
   assert.equal(played.requests.length, 0);
 });
 
+test("what is not sent holds nothing, not for a moment: others have the room", async () => {
+  const machine = virtualSystem();
+  const { played, conversation } = play({ responses: 1 }, { machine });
+  const aborted = rejection(conversation.child({ signal: AbortSignal.abort("over") }).send("Hi"));
+  const late = exceeded(conversation.child({ budget: { wallTimeMs: 0 } }).send("Hi"));
+  const sending = conversation.child().send("Hi");
+  await settled(1);
+  played.answer(usage({ input: 1, output: 1 }));
+  await sending;
+  assert.equal(await aborted, "over");
+  assert.equal((await late).limit, "wallTimeMs");
+  assert.equal(played.requests.length, 1);
+});
+
 /* The watchdog */
 
 test("a call that used more than it could freezes its budget, and says so; the answer is kept", async () => {
@@ -537,6 +551,21 @@ test("a call that used more than it could freezes its budget, and says so; the a
   await root.send();
 });
 
+test("a listener that throws at the answer keeps nobody from hearing that it broke a budget", async () => {
+  const heard: string[] = [];
+  const conversation = createConversation({
+    model: rehearsal({ prices }),
+    budget: { dollars: 10 },
+    onEvent: ({ type, ...event }) => {
+      heard.push(type);
+      if (type === "message" && "message" in event && event.message.role === "assistant")
+        throw new Error("no");
+    },
+  });
+  assert.match(String(await rejection(conversation.send("usage: in=1000000 out=5"))), /no/);
+  assert.ok(heard.includes("budget-broken"));
+});
+
 test("a reset keeps what is in flight under the old limits", async () => {
   const { played, conversation } = play({ dollars: 1 });
   const child = conversation.child();
@@ -552,6 +581,23 @@ test("a reset keeps what is in flight under the old limits", async () => {
   assert.throws(() => conversation.resetBudget({ dollars: -1 }), ConfigurationError);
   conversation.resetBudget({});
   assert.deepEqual(conversation.budget(), {} satisfies BudgetState);
+});
+
+test("a call stays with the limits that it began with in all its attempts", async () => {
+  const overloaded = new ModelError("no", { kind: "overloaded", status: 529 });
+  const { played, conversation } = play({ responses: 1 });
+  const sending = conversation.send("Hi");
+  await settled(1);
+  played.event({ type: "retry", attempt: 1, delayMs: 1, error: overloaded });
+  // Its request has no bound that would fit into these.
+  conversation.resetBudget({ responses: 1, tokens: 10 });
+  played.event({ type: "request", attempt: 2, model: "p/m" });
+  const none = { spent: 0, reserved: 0 };
+  const fresh = { responses: { limit: 1, ...none, left: 1 }, tokens: { limit: 10, ...none, left: 10 } };
+  assert.deepEqual(conversation.budget(), fresh);
+  played.answer(usage({ input: 1000, output: 10 }));
+  await sending;
+  assert.deepEqual(conversation.budget(), fresh);
 });
 
 test("a state can be written as JSON", () => {
