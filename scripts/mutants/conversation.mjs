@@ -7,8 +7,8 @@ export const conversation = [
     name: "failed-send-drops-the-message",
     from: "sketch: when a send fails the user's message is gone, and `continue` goes on without it",
     file: `${folder}/conversation.ts`,
-    text: "this.#tellError(error, options.onEvent);",
-    bug: "this.#history = this.#history.parent ?? this.#history; this.#tellError(error, options.onEvent);",
+    text: 'this.#tell({ type: "error", error }, options.onEvent);',
+    bug: 'this.#history = this.#history.parent ?? this.#history; this.#tell({ type: "error", error }, options.onEvent);',
     tests: ["test/conversation/send.test.ts"],
   },
   {

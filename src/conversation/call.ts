@@ -1,6 +1,6 @@
 import type { BudgetBroken } from "../llm/errors.ts";
 import type { StreamEvent } from "../llm/event.ts";
-import { cost, isFree, noCost, unknownCost, type Cost } from "../llm/money.ts";
+import { cost, isFree, noCost, unknownCost, type Cost, type Prices } from "../llm/money.ts";
 import type { Response } from "../llm/response.ts";
 import { inputTokens, outputTokens, unknownUsage, type Usage } from "../llm/usage.ts";
 import type { ModelInfo } from "../providers/model.ts";
@@ -157,13 +157,16 @@ export class Call {
     return this.#settle(charged, id);
   }
 
-  /** There will be no answer. */
-  failed(error: unknown): void {
-    this.#close(error);
+  /**
+   * There will be no answer.
+   * @returns how what there was of it broke its budget, if it did.
+   */
+  failed(error: unknown): BudgetBroken | undefined {
+    return this.#close(error);
   }
 
   /** The end of an attempt without an answer. */
-  #close(error: unknown): void {
+  #close(error: unknown): BudgetBroken | undefined {
     const begun = this.#begun;
     const received = this.#received?.take();
     this.#begun = undefined;
@@ -172,7 +175,7 @@ export class Call {
       this.#reservation = undefined;
       held?.release();
       this.#end("free");
-      return;
+      return undefined;
     }
     const { ledger, model } = this.#options;
     const { prices } = model;
@@ -181,9 +184,10 @@ export class Call {
     ledger.addCut(usage, known);
     // No answer has begun, though something may have been done towards one.
     const responses = begun === undefined ? 0n : 1n;
-    const charged = { responses, ...(isCutHere(error) && this.#cutAmounts(usage, received)) };
+    const amounts = this.#cutAmounts(usage, isCutHere(error) ? received : undefined);
+    const charged: Amounts = { responses, ...amounts };
     this.#end("cut", { usage: usageJson(usage), cost: costJson(known) }, charged);
-    this.#settle(charged, "");
+    return this.#settle(charged, "");
   }
 
   #end(how: CallEndEntry["how"], facts: Partial<CallEndEntry> = {}, charged: Amounts = {}): void {
@@ -195,24 +199,27 @@ export class Call {
     this.#entries.push({ type: "call-end", call, how, ...facts, ...amounts });
   }
 
-  /** What a cut answer can have used at most by what is known of it; nothing where that is too little to tell. */
+  /**
+   * What a cut answer can have used at most by what is known of it, and no less than was reported; nothing where that is
+   * too little to tell.
+   */
   #cutAmounts(usage: Usage, received: number | undefined): Amounts {
     const plan = this.#plan;
-    if (plan === undefined || received === undefined || !isReported(usage)) return {};
-    const output = Math.min(plan.output, outputTokens(usage) + received + UNSEEN_TOKENS);
-    const { billed: _, ...counted } = usage;
-    const most: Usage = {
-      ...counted,
-      output: Math.max(0, output - usage.outputAudio - usage.outputImage),
-    };
-    const price = cost(most, this.#options.model.prices);
-    const tokens = BigInt(inputTokens(usage) + output);
+    if (plan === undefined || !isReported(usage)) return {};
     const { amounts } = plan;
-    return {
-      ...(amounts.tokens !== undefined && { tokens: least(tokens, amounts.tokens) }),
-      ...(price.known &&
-        amounts.dollars !== undefined && { dollars: least(price.picodollars, amounts.dollars) }),
-    };
+    const { prices } = this.#options.model;
+    const reported = amountsOf(usage, prices);
+    const most = received === undefined ? amounts : amountsOf(longest(usage, received, plan.output), prices);
+    const charged: Partial<Record<"dollars" | "tokens", bigint>> = {};
+    for (const name of ["dollars", "tokens"] as const) {
+      const { [name]: held } = amounts;
+      const { [name]: used } = reported;
+      if (held === undefined || used === undefined) continue;
+      const { [name]: likely = held } = most;
+      const expected = likely < held ? likely : held;
+      charged[name] = used > expected ? used : expected;
+    }
+    return charged;
   }
 
   /** A cost that is not all known is charged as reserved, or by what is known of it where that is more. */
@@ -233,7 +240,19 @@ function isReported(usage: Usage): boolean {
   return usage.source !== "unknown" && inputTokens(usage) > 0;
 }
 
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+/** The tokens of a usage, and what they cost where that is known. */
+function amountsOf(usage: Usage, prices: Prices | undefined): Amounts {
+  const price = cost(usage, prices);
+  const tokens = BigInt(inputTokens(usage) + outputTokens(usage));
+  return price.known ? { tokens, dollars: price.picodollars } : { tokens };
+}
+
+/** What an answer has used at most of which so many bytes were received after this usage was reported. */
+function longest(usage: Usage, received: number, bound: number): Usage {
+  const { billed: _, ...counted } = usage;
+  const output = Math.min(bound, outputTokens(usage) + received + UNSEEN_TOKENS);
+  return { ...counted, output: Math.max(0, output - usage.outputAudio - usage.outputImage) };
+}
 
 /** The provider charges for what it had done by then, which only it knows. */
 function cutCost(reported: Cost): Cost {

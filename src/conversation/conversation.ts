@@ -166,7 +166,7 @@ export class Conversation {
         this.#emit({ type: "response", response }, options.onEvent);
         return response;
       } catch (error) {
-        this.#tellError(error, options.onEvent);
+        this.#tell({ type: "error", error }, options.onEvent);
         throw error;
       }
     });
@@ -197,7 +197,7 @@ export class Conversation {
               this.#emit({ type: "response", response }, onEvent);
               return response;
             } catch (error) {
-              this.#tellError(error, onEvent);
+              this.#tell({ type: "error", error }, onEvent);
               throw error;
             }
           },
@@ -459,11 +459,13 @@ export class Conversation {
             if (event.type !== "response") this.#emit(event, onEvent);
           },
         });
+      };
       response = await within(deadline, this.#clock, options.signal, run);
       // A model of somebody else's may resolve to anything.
       if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
     } catch (error) {
-      call.failed(error);
+      const broken = call.failed(error);
+      if (broken !== undefined) this.#tell({ type: "budget-broken", error: broken }, onEvent);
       if (recorder !== undefined) await quietly(() => recorder.record(...call.entries()));
       throw error;
     }
@@ -546,9 +548,10 @@ export class Conversation {
     return { window: this.model.info.window, used: this.#transcript.lastUsage };
   }
 
-  #tellError(error: unknown, onEvent: SendOptions["onEvent"]): void {
+  /** Tells of something while an error is on its way. */
+  #tell(event: Happening, onEvent: SendOptions["onEvent"]): void {
     try {
-      this.#emit({ type: "error", error }, onEvent);
+      this.#emit(event, onEvent);
     } catch {
       // A listener that fails here too hides nothing: what failed first is what is thrown.
     }

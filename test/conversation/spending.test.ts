@@ -566,6 +566,26 @@ test("a listener that throws at the answer keeps nobody from hearing that it bro
   assert.ok(heard.includes("budget-broken"));
 });
 
+for (const error of ["stopped", new ModelError("cut", { kind: "truncated" })]) {
+  test(`an answer that reports more than it could use breaks its budget also when it is cut: ${String(error)}`, async () => {
+    const heard: ConversationEvent[] = [];
+    const { played, conversation } = play(
+      { dollars: 10, tokens: 100_000 },
+      { onEvent: (event) => heard.push(event) },
+    );
+    const sending = rejection(conversation.send("Hi"));
+    await settled(1);
+    played.event({ type: "usage", usage: usage({ input: 1_000_000, output: 5 }) });
+    played.fail(error);
+    assert.equal(await sending, error);
+    assert.equal(spent(conversation), 3_000_075_000_000n);
+    assert.equal(conversation.budget().tokens?.spent, 1_000_005);
+    assert.ok(heard.some(({ type }) => type === "budget-broken"));
+    const broken = await rejection(conversation.send());
+    assert.ok(broken instanceof BudgetBroken && broken.actual === 1_000_005);
+  });
+}
+
 test("a reset keeps what is in flight under the old limits", async () => {
   const { played, conversation } = play({ dollars: 1 });
   const child = conversation.child();
