@@ -1,7 +1,8 @@
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import type { ToolPolicy, Verdict } from "../../src/conversation/tool-batch.ts";
 import { ConfigurationError } from "../../src/llm/errors.ts";
-import { childOf, forkOf, operate } from "./operations.ts";
+import { childOf, forkOf, someLimits } from "./descendants.ts";
+import { operate } from "./operations.ts";
 import { ListenerError, type Node, type World } from "./world.ts";
 
 /** Those who use a conversation at the same time: one who talks, and others as the faults of the schedule say. */
@@ -12,6 +13,8 @@ export function begin(world: World, root: Node): void {
   if (world.faults.has("children") && world.random.chance(0.3)) talk(world, childOf(world, root));
   if (world.faults.has("cancels")) repeat(world, () => operate.cancel(world, someNode(world)));
   if (world.faults.has("cancels-tools")) repeat(world, () => cancelSome(world));
+  if (world.faults.has("resets"))
+    repeat(world, () => world.clock.quiet(() => resetSome(world, someNode(world))));
   if (world.faults.has("forks")) repeat(world, () => talk(world, forkOf(world, someNode(world))));
 }
 
@@ -84,6 +87,11 @@ function cancelSome(world: World): void {
   const node = someNode(world);
   const id = world.random.pick([...node.calls.keys()]) ?? "no such call";
   operate.cancelTool(world, node, id);
+}
+
+/** Somebody gives a conversation other limits, or the same anew. */
+export function resetSome(world: World, node: Node): void {
+  if (!world.calm) operate.reset(world, node, world.random.chance(0.3) ? undefined : someLimits(world));
 }
 
 /** Who says which calls may run: at once, later, or not at all. */

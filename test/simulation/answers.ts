@@ -1,5 +1,6 @@
 import { parseJson } from "../../src/llm/json.ts";
 import { text, type Part, type ToolCallPart } from "../../src/llm/message.ts";
+import type { Request } from "../../src/llm/request.ts";
 import type { StopReason } from "../../src/llm/response.ts";
 import { unknownUsage, usage, type Usage } from "../../src/llm/usage.ts";
 import { toolNames } from "./tool-names.ts";
@@ -83,12 +84,16 @@ function someCall(world: World): ToolCallPart {
   return { type: "tool-call", id, name, argumentsText, input: parseJson(argumentsText) };
 }
 
-/** What an answer used; some providers do not say. */
-export function someUsage(world: World, input: number): Usage {
+/** How long an answer is, in tokens: as long as it may be, now and then. */
+export function someLength(world: World, { maxOutputTokens = 2000 }: Request): number {
+  return world.has("greedy") ? maxOutputTokens : world.random.below(Math.min(500, maxOutputTokens));
+}
+
+/** What an answer used, as its provider says it; some do not say, and some say only how much it was in all. */
+export function someUsage(world: World, input: number, output: number): Usage {
   if (world.has("unknown-usage")) return unknownUsage;
+  if (world.has("partial-usage")) return usage({ input: input + output });
   const { random } = world;
-  const output = random.below(500);
-  if (world.has("partial-usage")) return usage({ input });
   const cacheRead = random.below(input + 1);
   return usage({ input: input - cacheRead, cacheRead, output, reasoning: random.below(output + 1) });
 }

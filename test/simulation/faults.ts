@@ -23,6 +23,9 @@ const faults = [
   "repeated-ids",
   "empty-answers",
   "free",
+  "unpriced",
+  "greedy",
+  "lies",
   // Tools.
   "throws",
   "hangs",
@@ -52,6 +55,7 @@ const faults = [
   "bad-listener",
   "cancelling-listener",
   "budgets",
+  "resets",
   "few-steps",
   "few-at-once",
   "sloppy-start",

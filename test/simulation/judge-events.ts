@@ -1,6 +1,7 @@
 import type { ConversationEvent } from "../../src/conversation/event.ts";
-import type { ToolResultPart } from "../../src/llm/message.ts";
-import type { CallRecord, Node, World } from "./world.ts";
+import { toolCalls, type ToolResultPart } from "../../src/llm/message.ts";
+import { isTrue } from "./judge-budgets.ts";
+import type { CallRecord, Node, Operation, World } from "./world.ts";
 
 /** What conversations may tell of, and in which order. */
 export class EventJudge {
@@ -18,6 +19,7 @@ export class EventJudge {
     world.expect(seq === expected, () => `event ${seq} of ${conversationId} instead of ${expected}`);
     this.#next.set(conversationId, seq + 1);
     const node = world.find(conversationId);
+    if (event.type === "budget-broken") isTrue(world, node ?? (world.nodes[0] as Node), event.error);
     if (node === undefined) return;
     world.note(() => `${node.name} ${event.type}${"callId" in event ? ` ${event.callId}` : ""}`);
     const operation = [...node.operations].at(-1);
@@ -29,6 +31,9 @@ export class EventJudge {
           () => `${node.name}: a message of length ${event.length} in ${node.conversation.history.length}`,
         );
         break;
+      case "error":
+        if (isTrue(world, node, event.error) && operation !== undefined) operation.refused = true;
+        break;
       case "compaction":
         node.compactions++;
         break;
@@ -38,6 +43,7 @@ export class EventJudge {
       case "tool-start": {
         const call = world.call(node, event.callId);
         call.operation = operation;
+        this.#batch(node, operation, true);
         world.expect(
           ++call.started === 1 && call.results === 0,
           () => `${node.name}: ${call.id} began for the ${call.started}. time, after ${call.results} results`,
@@ -55,11 +61,32 @@ export class EventJudge {
       case "tool-result": {
         const call = world.call(node, event.callId);
         call.operation ??= operation;
+        this.#batch(node, operation, false);
         operation?.results.push(call);
         this.#result(call, event.result);
         break;
       }
       default:
+    }
+  }
+
+  /** The calls of an answer are run, or told that they are not; those that are run were counted before, all of them. */
+  #batch(node: Node, operation: Operation | undefined, runs: boolean): void {
+    const by = operation?.by ?? node.conversation.history.last;
+    if (by === undefined) return;
+    if (node.batch?.by !== by) {
+      const calls = "toolCalls" in by ? by.toolCalls.length : toolCalls(by).length;
+      node.batch = { by, calls, accounts: node.books.inForce(), runs: false };
+      // They may all be denied, and were counted; or were told that they are not run.
+      for (const account of node.batch.accounts)
+        account.spend(this.#world.now, { toolCalls: 0 }, { toolCalls: calls }, {});
+    }
+    if (!runs || node.batch.runs) return;
+    node.batch.runs = true;
+    for (const account of node.batch.accounts) {
+      const used = { toolCalls: node.batch.calls };
+      for (const wrong of account.spend(this.#world.now, used, { toolCalls: 0 }, used))
+        this.#world.fail(`${node.name}: ${wrong}`);
     }
   }
 

@@ -5,6 +5,8 @@ import type { RunOptions } from "../../src/providers/model.ts";
 import { WireBodies } from "../../src/providers/wire-body.ts";
 import { isSendable } from "../handoff/preconditions.ts";
 import { wires, type Wire } from "../handoff/wires.ts";
+import type { Amounts } from "./accounts.ts";
+import type { Passage } from "./books.ts";
 import type { Node, World } from "./world.ts";
 
 /** One of each wire language. */
@@ -28,8 +30,8 @@ export class RequestJudge {
     this.#world = world;
   }
 
-  /** Judges a request, whose answer is told of with what this returns. */
-  begin(node: Node, request: Request, { conversationId = "" }: RunOptions): () => void {
+  /** Judges a request, which can use so much, and takes it into the books. */
+  begin(node: Node, request: Request, { conversationId = "" }: RunOptions, worst: Amounts): Passage {
     const world = this.#world;
     const summary = conversationId !== node.conversation.id;
     const kinds = summary ? ["turn", "compact"] : ["turn", "send"];
@@ -40,15 +42,34 @@ export class RequestJudge {
       () => `${node.name}: a request after its ${asking[0]?.kind ?? ""} was cancelled`,
     );
     world.expect(!this.#underWay.has(conversationId), () => `${node.name}: two requests at once`);
-    for (const passed of node.books.begin()) world.fail(`${node.name}: budget passed: ${passed}`);
+    world.expect(
+      asking.length === 0 || asking.some(({ refused }) => !refused),
+      () => `${node.name}: a request after a budget refused its ${asking[0]?.kind ?? ""}`,
+    );
+    const passage = node.books.send(worst);
+    this.sent(node, passage);
+    for (const { deadline } of passage.accounts)
+      world.expect(world.clock.monotonic() < deadline, () => `${node.name}: a request after its time`);
     const all = world.calm && world.random.chance(ALL_LANGUAGES);
     const one = world.random.chance(SAMPLED) ? [world.random.pick(wires) as Wire] : [];
     this.#check(node, request, all ? languages : one);
     this.#underWay.add(conversationId);
-    return () => {
-      this.#underWay.delete(conversationId);
-      node.books.end();
-    };
+    return passage;
+  }
+
+  /** Judges an attempt that has just been sent. */
+  sent(node: Node, passage: Passage): void {
+    for (const passed of passage.passed()) this.#world.fail(`${node.name}: budget passed: ${passed}`);
+  }
+
+  /** The request is over. */
+  end(node: Node, passage: Passage, { conversationId = "", signal }: RunOptions): void {
+    passage.end();
+    this.#underWay.delete(conversationId);
+    this.#world.expect(
+      signal?.aborted === true || !passage.late(),
+      () => `${node.name}: a request goes on after its time`,
+    );
   }
 
   #check(node: Node, request: Request, on: readonly Wire[]): void {

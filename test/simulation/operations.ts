@@ -1,22 +1,13 @@
-import type { DerivedOptions } from "../../src/conversation/options.ts";
-import type { ToolContext } from "../../src/conversation/tool.ts";
 import { CallOver, ToolTimeout } from "../../src/conversation/tool-run.ts";
 import type { TurnOptions } from "../../src/conversation/turn.ts";
-import { BudgetExceeded, ConfigurationError, ModelError, OutputError } from "../../src/llm/errors.ts";
+import { ConfigurationError, ModelError, OutputError } from "../../src/llm/errors.ts";
 import type { Message, Part } from "../../src/llm/message.ts";
 import type { Response } from "../../src/llm/response.ts";
-import type { Limits } from "./books.ts";
+import { budgetOf, type Limits } from "./accounts.ts";
+import { isTrue } from "./judge-budgets.ts";
 import { judgeHistory } from "./judge-events.ts";
 import { brief, isClosed } from "./judge-requests.ts";
-import {
-  Cause,
-  isDead,
-  ListenerError,
-  type CallRecord,
-  type Node,
-  type Operation,
-  type World,
-} from "./world.ts";
+import { Cause, isDead, ListenerError, type Node, type Operation, type World } from "./world.ts";
 import { numbered } from "./schemas.ts";
 
 /** How long whatever was cancelled may take to end, in milliseconds: the graces of tools, and a deaf provider's time. */
@@ -25,6 +16,8 @@ const LONGEST_END = 15_000;
 /** What one operation is given. */
 export interface Given {
   readonly signal?: AbortSignal | undefined;
+  /** The answer whose calls are run by hand. */
+  readonly by?: Response;
 }
 
 /** What can be done with a conversation, each with what must be true of it while it lasts and when it is over. */
@@ -78,12 +71,18 @@ export const operate = {
         outcome.end !== "failed" || outcome.error instanceof ModelError,
         () => `${node.name}: a turn failed with ${String(outcome.error)}`,
       );
+      const refused = outcome.error !== undefined && isTrue(world, node, outcome.error);
+      world.expect(
+        outcome.end === "budget" ? refused : !refused || outcome.end === "cancelled",
+        () => `${node.name}: a turn ends with ${outcome.end}: ${String(outcome.error)}`,
+      );
+      if (refused) node.refusals++;
     });
   },
 
   /** The calls of an answer by hand, and then their results are said. */
   async runTools(world: World, node: Node, response: Response, given: Given): Promise<void> {
-    const results = await run(world, node, "run-tools", given, () =>
+    const results = await run(world, node, "run-tools", { ...given, by: response }, () =>
       node.conversation.runTools(response, { signal: given.signal }),
     );
     if (results === undefined) return;
@@ -122,6 +121,13 @@ export const operate = {
     }
   },
 
+  /** Other limits, or the same anew. */
+  reset(world: World, node: Node, limits: Limits | undefined): void {
+    world.note(() => `${node.name} has other limits: ${JSON.stringify(limits ?? "the same")}`);
+    node.books.reset(limits ?? node.books.limits);
+    node.conversation.resetBudget(limits === undefined ? undefined : budgetOf(limits));
+  },
+
   abort(world: World, node: Node, operations: readonly Operation[], controller: AbortController): void {
     world.note(() => `${node.name}: a signal is aborted`);
     for (const operation of operations) world.cancelled(operation);
@@ -134,10 +140,10 @@ async function run<Result>(
   world: World,
   node: Node,
   kind: Operation["kind"],
-  { signal }: Given,
+  { signal, by }: Given,
   work: (operation: Operation) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const operation: Operation = { kind, node, over: false, signal, results: [] };
+  const operation: Operation = { kind, node, over: false, signal, results: [], refused: false, by };
   const { busy, before, working } = await started(world, operation, work);
   let result: Result | undefined;
   let failed: { readonly error: unknown } | undefined;
@@ -200,6 +206,7 @@ async function started<Result>(
     const before = node.conversation.history.last;
     if (!busy) {
       node.operations.add(operation);
+      node.began = world.step;
       node.call?.within.push(operation);
       if (signal?.aborted === true || isDead(node)) world.cancelled(operation);
     }
@@ -230,55 +237,23 @@ function judgeError(
     error instanceof CallOver ||
     error === "the turn ended";
   const ended = cause && world.wasCancelled(operation);
-  const spent = error instanceof BudgetExceeded && node.books.allows(error.allowed);
-  if (kind !== "turn" && (ended || spent || (error instanceof ModelError && kind !== "run-tools"))) return;
+  const refused = isTrue(world, node, error);
+  if (refused) node.refusals++;
+  // Without a price there is no worst case.
+  if (error instanceof ConfigurationError && error.code === "unbounded" && isUnpriced(world, node)) {
+    node.refusals++;
+    return;
+  }
+  if (kind !== "turn" && (ended || refused || (error instanceof ModelError && kind !== "run-tools"))) return;
   world.fail(
     `${node.name}: ${kind} failed with ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   );
 }
 
-/** What a conversation that comes of another has of its own. */
-function derived(world: World, limits: Limits, of: () => Node): DerivedOptions {
-  const approve = world.policyOf(of);
-  return {
-    model: world.modelOf(of),
-    ...(approve !== undefined && { approve }),
-    ...(Object.keys(limits).length > 0 && { budget: limits }),
-    ...(world.random.chance(0.5) && { hidden: true }),
-  };
-}
-
-/** A child, perhaps one that ends with a call. */
-export function childOf(
-  world: World,
-  parent: Node,
-  by?: { readonly call: CallRecord; readonly context: ToolContext },
-): Node {
-  const limits = someLimits(world);
-  const from = by?.context ?? parent.conversation;
-  const child = from.child({ ...derived(world, limits, () => node), tools: world.tools });
-  const node: Node = world.add(
-    child,
-    parent,
-    limits,
-    by === undefined ? parent : { signal: undefined, call: by.call },
+/** Whether money is, or was just now, limited of a model whose price nobody knows. */
+function isUnpriced(world: World, { books }: Node): boolean {
+  const lately = [...books.chain()].flatMap(({ accounts }) =>
+    accounts.filter(({ endedAt }) => endedAt >= world.step - 1),
   );
-  return node;
-}
-
-export function forkOf(world: World, of: Node): Node {
-  const limits = someLimits(world);
-  const fork = of.conversation.fork(derived(world, limits, () => node));
-  // Its options are those of the one that it comes from, unless it has its own.
-  const node: Node = world.add(
-    fork,
-    of.parent,
-    Object.keys(limits).length > 0 ? limits : of.books.limits,
-    of,
-  );
-  return node;
-}
-
-export function someLimits(world: World): Limits {
-  return world.has("budgets", 0.5) ? { responses: world.random.below(6) } : {};
+  return world.faults.has("unpriced") && lately.some(({ limits }) => limits.dollars !== undefined);
 }

@@ -1,13 +1,14 @@
 import type { Request } from "../../src/llm/request.ts";
 import type { Message, Part } from "../../src/llm/message.ts";
+import { Reservation, type Amounts } from "../../src/conversation/ledger.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import type { Tool } from "../../src/conversation/tool.ts";
 import type { Model } from "../../src/providers/model.ts";
 import type { Clock } from "../../src/providers/system.ts";
 
 /**
- * A bug that is planted between the conversations and the world around them, to show that it is found. Each stands for
- * one that the engine could have; there is no switch for any in the engine itself.
+ * A bug that is planted between the conversations and the world around them, or their ledger, to show that it is found.
+ * Each stands for one that the engine could have; there is no switch for any in the engine itself.
  */
 export interface Plants {
   /** Between conversations and their provider. */
@@ -23,8 +24,21 @@ export interface Plants {
   readonly signal?: (signal: AbortSignal) => AbortSignal;
   /** Whether messages to begin with go around the repair. */
   readonly unrepaired?: boolean;
+  /** What a ledger is told of a call that is over. */
+  readonly settle?: (actual: Amounts) => Amounts;
   /** Whether children forget their parents. */
   readonly unlimited?: boolean;
+}
+
+/** Has every ledger settle with what a plant makes of it; returns what undoes that. */
+export function plantInLedger({ settle }: Plants): () => void {
+  if (settle === undefined) return () => undefined;
+  const { prototype } = Reservation;
+  const original = Reflect.get(prototype, "settle");
+  prototype.settle = function (actual, call) {
+    return original.call(this, settle(actual), call);
+  };
+  return () => (prototype.settle = original);
 }
 
 /** A request with its messages' parts changed. */
@@ -91,6 +105,8 @@ export const plants: Readonly<Record<string, Plants>> = {
       }),
   },
   "unlimited-children": { unlimited: true },
+  "ancestor-not-charged": { settle: forgetful },
+  "unreported-is-nothing": { settle: (actual) => ({ dollars: 0n, tokens: 0n, ...actual }) },
   "lost-event": { hear: (hear) => (event) => (event.type === "tool-start" ? undefined : hear(event)) },
   "event-told-twice": {
     hear: (hear) => (event) => {
@@ -120,6 +136,18 @@ function standing(clock: Clock): Clock {
     monotonic: () => clock.monotonic(),
     timer: (ms, callback) => clock.timer(ms, callback),
   };
+}
+
+/** What was used, as the first who asks is told; those above are told of nothing. */
+function forgetful(actual: Amounts): Amounts {
+  const asked = new Set<string | symbol>();
+  return new Proxy(actual, {
+    get: (of, name) => {
+      if (asked.has(name)) return 0n;
+      asked.add(name);
+      return Reflect.get(of, name) as unknown;
+    },
+  });
 }
 
 /** A signal that keeps its listeners. */

@@ -1,11 +1,14 @@
-import { BudgetExceeded, ModelError, type ModelErrorKind } from "../../src/llm/errors.ts";
-import type { Message, Part } from "../../src/llm/message.ts";
-import { cost, type Prices } from "../../src/llm/money.ts";
+import { ModelError } from "../../src/llm/errors.ts";
+import type { Message } from "../../src/llm/message.ts";
+import { cost, knownCost, type Prices } from "../../src/llm/money.ts";
 import type { Request } from "../../src/llm/request.ts";
 import { response, type Response } from "../../src/llm/response.ts";
-import { unknownUsage, type Usage } from "../../src/llm/usage.ts";
+import { inputTokens, outputTokens, unknownUsage, usage, type Usage } from "../../src/llm/usage.ts";
 import { defineModel, type Model, type RunOptions } from "../../src/providers/model.ts";
-import { someAnswer, someUsage } from "./answers.ts";
+import type { Amounts } from "./accounts.ts";
+import { Attempt, failure, isRefused } from "./attempt.ts";
+import { someAnswer, someLength, someUsage, type Answer } from "./answers.ts";
+import type { Passage } from "./books.ts";
 import type { RequestJudge } from "./judge-requests.ts";
 import type { Node, World } from "./world.ts";
 
@@ -15,33 +18,19 @@ const WINDOW = 800;
 const rates = { input: "3", cacheRead: "0.3", cacheWrite5m: "3.75", output: "15" };
 const nothing = { input: "0", cacheRead: "0", cacheWrite5m: "0", output: "0" };
 
-const kinds: readonly ModelErrorKind[] = [
-  "authentication",
-  "permission",
-  "not-found",
-  "quota",
-  "invalid-request",
-  "content-filter",
-  "rate-limit",
-  "overloaded",
-  "server",
-  "connection",
-  "timeout",
-  "truncated",
-  "malformed",
-  "too-large",
-];
-
 /** A provider that keeps to its protocol, and has the faults of the schedule otherwise. */
 export class Provider {
   readonly #world: World;
   readonly #judge: RequestJudge;
-  readonly #prices: Prices;
+  /** Some models have none that anybody knows. */
+  readonly #prices: Prices | undefined;
 
   constructor(world: World, judge: RequestJudge) {
     this.#world = world;
     this.#judge = judge;
-    this.#prices = { rates: world.faults.has("free") ? nothing : rates };
+    this.#prices = world.faults.has("unpriced")
+      ? undefined
+      : { rates: world.faults.has("free") ? nothing : rates };
   }
 
   /** The model of one conversation; `of` is asked when the first request comes. */
@@ -51,7 +40,7 @@ export class Provider {
       name: "simulated",
       provider: "simulated",
       protocol: "none",
-      prices: this.#prices,
+      ...(this.#prices !== undefined && { prices: this.#prices }),
       ...window,
     };
     const { plants } = this.#world;
@@ -62,173 +51,159 @@ export class Provider {
   async #ask(node: Node, request: Request, options: RunOptions): Promise<Response> {
     const world = this.#world;
     options.signal?.throwIfAborted();
-    const end = this.#judge.begin(node, request, options);
-    const attempt = new Attempt(world, options);
+    const input = lengthOf(request.messages);
+    // What it may not use where nobody bounds it, it is not held to.
+    const most = request.maxOutputTokens ?? 0;
+    const worst = { responses: 1, ...this.#bill(dearest(this.#read(input), most)) };
+    const passage = this.#judge.begin(node, request, options, worst);
+    const attempt = new Attempt(world, options, passage);
     world.note(() => `${node.name} asks with ${request.messages.length} messages`);
     try {
-      const answer = await this.#answer(node, attempt, request);
+      const { answer, made } = await this.#answer(node, attempt, request, input);
       node.books.answer(answer.usage, answer.cost);
+      this.#spend(node, passage, answer.usage, made, 1);
       return answer;
     } catch (error) {
-      this.#broke(node, attempt, error);
+      this.#broke(node, attempt, request, error);
       world.note(() => `${node.name} request failed: ${String(error)}`);
       throw error;
     } finally {
-      end();
+      this.#judge.end(node, passage, options);
     }
   }
 
   /** An attempt that fails, and is made again behind the conversation's back. */
-  async #retry(node: Node, attempt: Attempt): Promise<void> {
+  async #retry(node: Node, attempt: Attempt, request: Request): Promise<void> {
     const world = this.#world;
     if (world.random.chance(0.5)) {
       attempt.begin();
-      if (world.random.chance(0.5)) attempt.report(someUsage(world, 10));
+      if (world.random.chance(0.5)) attempt.report(someUsage(world, 10, 0));
     }
     const error = failure(world);
-    this.#broke(node, attempt, error);
+    this.#broke(node, attempt, request, error);
     attempt.waits = true;
-    node.books.end();
-    try {
-      attempt.emit({ type: "retry", attempt: 1, delayMs: 10, error });
-      await attempt.pause();
-    } finally {
-      node.books.resume();
-    }
+    attempt.passage.end();
+    attempt.emit({ type: "retry", attempt: 1, delayMs: 10, error });
+    await attempt.pause();
     attempt.waits = false;
+    attempt.passage.hold();
     attempt.emit({ type: "request", attempt: 2, model: "simulated/simulated" });
+    this.#judge.sent(node, attempt.passage);
   }
 
   /** An attempt has no answer: it cost nothing only where it was refused, or not made yet. */
-  #broke(node: Node, attempt: Attempt, error: unknown): void {
-    const { begun, waits } = attempt;
+  #broke(node: Node, attempt: Attempt, request: Request, error: unknown): void {
+    const { begun, waits, passage } = attempt;
     attempt.begun = undefined;
-    if (begun === undefined && (waits || isRefused(error))) return;
+    if (begun === undefined && (waits || isRefused(error))) return passage.end();
     node.books.cut(begun, this.#prices);
+    const { tokens = 0 } = passage.worst;
+    const told = begun === undefined ? 0 : inputTokens(begun) + outputTokens(begun);
+    // By what was reported and seen of it, somebody could tell how far it had come, unless it broke on the way back.
+    const seen = begun !== undefined && told > 0 && (isRefused(error) || !(error instanceof ModelError));
+    const unseen = this.#world.random.below(Math.min(UNSEEN, Math.max(0, tokens - told) + 1));
+    const { maxOutputTokens = 0 } = request;
+    const made =
+      begun !== undefined && (seen || told > tokens)
+        ? { ...begun, output: begun.output + unseen }
+        : dearest(this.#read(lengthOf(request.messages)), this.#world.random.below(maxOutputTokens + 1));
+    this.#spend(node, passage, unknownUsage, made, begun === undefined ? 0 : 1);
   }
 
-  async #answer(node: Node, attempt: Attempt, request: Request): Promise<Response> {
+  /** Books what an attempt used: what is reported is what is billed. */
+  #spend(node: Node, passage: Passage, reported: Usage, made: Usage, responses: number): void {
+    const told = inputTokens(reported) > 0;
+    const used = { responses, ...this.#bill(told ? reported : made) };
+    for (const wrong of passage.spend(used, told ? used : { responses }))
+      this.#world.fail(`${node.name}: ${wrong}`);
+  }
+
+  #bill(used: Usage): Amounts {
+    const price = this.#prices === undefined ? knownCost(0n) : cost(used, this.#prices);
+    return {
+      tokens: inputTokens(used) + outputTokens(used),
+      dollars: price.known ? Number(price.picodollars) : 0,
+    };
+  }
+
+  /** What a model reads of so much: no more than its window has. */
+  #read(input: number): number {
+    return this.#world.faults.has("overflow") ? Math.min(input, WINDOW) : input;
+  }
+
+  async #answer(node: Node, attempt: Attempt, request: Request, input: number): Promise<Made> {
     const world = this.#world;
     const startedAt = world.clock.now();
-    const input = Math.ceil(charactersOf(request) / 4);
     attempt.emit({ type: "request", attempt: 1, model: "simulated/simulated" });
     await attempt.pause();
     if (world.faults.has("overflow") && input > WINDOW && !world.calm)
       throw new ModelError("too long", { kind: "context-overflow" });
     if (world.has("errors", 0.15)) throw failure(world);
-    if (world.has("retries", 0.2)) await this.#retry(node, attempt);
+    if (world.has("retries", 0.2)) await this.#retry(node, attempt, request);
     attempt.begin();
-    const usage = someUsage(world, input);
     if (world.has("late-errors", 0.15)) {
-      if (world.random.chance(0.5)) attempt.report(usage);
+      if (world.random.chance(0.5)) attempt.report(someUsage(world, input, someLength(world, request)));
       await attempt.pause();
       throw failure(world);
     }
-    const { parts, stop } = someAnswer(world, request.tools !== undefined);
+    const { parts, stop } = shortened(someAnswer(world, request.tools !== undefined), request);
     for (const [index, part] of parts.entries()) await attempt.say(index, part);
-    if (usage !== unknownUsage) attempt.report(usage);
+    const output = Math.max(lengthOf([{ parts }]), someLength(world, request));
+    const honest = someUsage(world, this.#read(input), output);
+    const billed = honest === unknownUsage ? honest : this.#billed(honest, request);
+    const id = `answer_${world.count()}`;
+    if (billed !== honest)
+      world.lies.set(id, { node, billed: this.#bill(billed), passage: attempt.passage, told: false });
+    if (billed !== unknownUsage) attempt.report(billed);
     attempt.emit({ type: "stop", reason: stop, raw: stop });
-    const message: Message = { role: "assistant", parts };
     const answer = response({
-      id: `answer_${world.count()}`,
+      id,
       model: "simulated",
-      message,
+      message: { role: "assistant", parts },
       stopReason: stop,
       rawStopReason: stop,
-      usage,
-      cost: cost(usage, this.#prices),
+      usage: billed,
+      cost: cost(billed, this.#prices),
       timing: { startedAt, firstEventMs: 0, totalMs: world.clock.now() - startedAt },
     });
     attempt.emit({ type: "response", response: answer });
-    return answer;
-  }
-}
-
-/** Errors by which a provider says no, and charges nothing; the others may have cost something. */
-const refusals: ReadonlySet<ModelErrorKind> = new Set([
-  "authentication",
-  "permission",
-  "not-found",
-  "quota",
-  "invalid-request",
-  "context-overflow",
-  "rate-limit",
-  "overloaded",
-  "server",
-  "connection",
-]);
-
-function isRefused(error: unknown): boolean {
-  // A budget refuses an attempt before it is made.
-  if (error instanceof BudgetExceeded) return true;
-  return error instanceof ModelError && refusals.has(error.kind);
-}
-
-/** One request on its way: what it emits, and how it waits. */
-class Attempt {
-  readonly #world: World;
-  readonly #options: RunOptions;
-  /** What was reported since the answer began. */
-  begun: Usage | undefined;
-  /** Whether it is not on its way, but before another one. */
-  waits = false;
-
-  constructor(world: World, options: RunOptions) {
-    this.#world = world;
-    this.#options = options;
+    return { answer, made: dearest(this.#read(input), output) };
   }
 
-  emit(event: Parameters<NonNullable<RunOptions["onEvent"]>>[0]): void {
-    this.#options.onEvent?.(event);
-  }
-
-  begin(): void {
-    this.begun = unknownUsage;
-    this.emit({ type: "start", id: "answer", model: "simulated" });
-  }
-
-  report(usage: Usage): void {
-    this.begun = usage;
-    this.emit({ type: "usage", usage });
-  }
-
-  async say(index: number, part: Part): Promise<void> {
-    this.emit({ type: "part-start", index, part });
-    if (this.#world.has("slow", 0.1)) await this.pause();
-    this.emit({ type: "part-end", index, part });
-  }
-
-  /** Waits for a while; most providers are told at once when somebody does not want to wait any longer. */
-  async pause(): Promise<void> {
+  /** Some bill more than was promised: more was made than it was bounded to, or more was read than there was. */
+  #billed(honest: Usage, { maxOutputTokens }: Request): Usage {
     const world = this.#world;
-    const { signal } = this.#options;
-    const ms = world.has("stalls", 0.05) ? 30_000 : world.random.below(world.faults.has("slow") ? 3000 : 50);
-    if (world.has("deaf-provider", 0.5)) await world.clock.after(Math.min(ms, 3000));
-    else if (signal === undefined) await world.clock.after(ms);
-    else await heard(world, ms, signal);
-    signal?.throwIfAborted();
+    if (maxOutputTokens === undefined || !world.has("lies")) return honest;
+    const much = world.random.pick([1 + world.random.below(4000), 10_000_000]);
+    return world.random.chance(0.5)
+      ? { ...honest, output: maxOutputTokens + much }
+      : { ...honest, input: honest.input + much };
   }
 }
 
-/** Resolves after a while, or as soon as the signal is aborted. */
-export function heard(world: World, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      signal.removeEventListener("abort", over);
-      resolve();
-    };
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", over);
-    if (ms < Infinity) void world.clock.after(ms).then(over);
-  });
+/** An answer, and what it took, whatever is reported of it. */
+interface Made {
+  readonly answer: Response;
+  readonly made: Usage;
 }
 
-function failure(world: World): ModelError {
-  const kind = world.random.pick(kinds) ?? "server";
-  return new ModelError(`simulated: ${kind}`, { kind });
+/** So many tokens of a cut answer may not have got here. */
+const UNSEEN = 512;
+
+/** An answer that is no longer than it may be. */
+function shortened({ parts, stop }: Answer, { maxOutputTokens = Infinity }: Request): Answer {
+  if (lengthOf([{ parts }]) <= maxOutputTokens) return { parts, stop };
+  const fitting = parts.filter((_, at) => lengthOf([{ parts: parts.slice(0, at + 1) }]) <= maxOutputTokens);
+  return { parts: fitting, stop: "max_tokens" };
 }
 
-function charactersOf({ messages }: Request): number {
+/** All of the input written to a cache, which is dearest. */
+function dearest(input: number, output: number): Usage {
+  return usage({ cacheWrite5m: input, output });
+}
+
+/** In tokens, each of which has four characters. */
+function lengthOf(messages: Iterable<Pick<Message, "parts">>): number {
   let all = 0;
   for (const { parts } of messages) {
     for (const part of parts) {
@@ -238,5 +213,5 @@ function charactersOf({ messages }: Request): number {
         for (const each of part.content) all += each.type === "text" ? each.text.length : 0;
     }
   }
-  return all;
+  return Math.ceil(all / 4);
 }

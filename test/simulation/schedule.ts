@@ -2,10 +2,13 @@ import { getEventListeners } from "node:events";
 import { createConversation } from "../../src/conversation/conversation.ts";
 import { History } from "../../src/llm/history.ts";
 import { begin, listener, policy } from "./actors.ts";
+import { budgetOf } from "./accounts.ts";
+import { judgeBudgets } from "./judge-budgets.ts";
 import { EventJudge } from "./judge-events.ts";
 import { RequestJudge } from "./judge-requests.ts";
-import { operate, someLimits } from "./operations.ts";
-import type { Plants } from "./plants.ts";
+import { someLimits } from "./descendants.ts";
+import { operate } from "./operations.ts";
+import { plantInLedger, type Plants } from "./plants.ts";
 import { Provider } from "./provider.ts";
 import { sloppy } from "./sloppy.ts";
 import { tools } from "./tools.ts";
@@ -30,6 +33,7 @@ export async function runSchedule(seed: number, plant: Plants = {}, traced = fal
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", unhandled);
+  const restore = plantInLedger(plant);
   try {
     const root = open(world);
     begin(world, root);
@@ -41,6 +45,7 @@ export async function runSchedule(seed: number, plant: Plants = {}, traced = fal
     await untilRest(world);
     judgeRest(world);
   } finally {
+    restore();
     process.off("unhandledRejection", unhandled);
     for (const other of others) process.on("unhandledRejection", other);
   }
@@ -68,7 +73,7 @@ function open(world: World): Node {
     onEvent: plants.hear?.(hear) ?? hear,
     machine: { clock: plants.clock?.(world.clock) ?? world.clock, random: () => world.random.next() },
     ...(approve !== undefined && { approve }),
-    ...(plants.unlimited !== true && { budget: limits }),
+    ...(plants.unlimited !== true && { budget: budgetOf(limits) }),
     ...(signal !== undefined && { signal: plants.signal?.(signal) ?? signal }),
     ...(messages !== undefined && { messages: plants.unrepaired === true ? History.of(messages) : messages }),
     ...(world.faults.has("few-at-once") && { toolConcurrency: 1 + world.random.below(3) }),
@@ -128,6 +133,7 @@ function judgeRest(world: World): void {
     const left = getEventListeners(signal, "abort").length;
     world.expect(left === 0, () => `${left} listeners are left on a signal`);
   }
+  judgeBudgets(world);
   for (const node of world.nodes) {
     for (const { kind } of node.operations) world.fail(`${node.name}: ${kind} hangs`);
     for (const difference of node.books.differences(node.conversation.usage()))
@@ -142,7 +148,13 @@ function judgeRest(world: World): void {
 
 /** Whatever happened, the conversation can be used. */
 async function goOn(world: World, node: Node): Promise<void> {
-  if (isDead(node) || node.books.full) return;
+  if (isDead(node)) return;
+  const free = world.random.chance(0.5);
+  // Whatever was spent, frozen or over, other limits begin anew.
+  if (free)
+    for (let at: Node | undefined = node; at !== undefined; at = at.parent) operate.reset(world, at, {});
+  const { refusals } = node;
   const answer = await operate.send(world, node, "Are you there?");
-  world.expect(answer?.text === "Yes.", () => `${node.name}: it cannot be used again`);
+  const refused = node.refusals > refusals && !free;
+  world.expect(answer?.text === "Yes." || refused, () => `${node.name}: it cannot be used again`);
 }

@@ -8,8 +8,9 @@ import {
 import { ConfigurationError } from "../../src/llm/errors.ts";
 import { anything, numbered } from "./schemas.ts";
 import { padding } from "./answers.ts";
-import { childOf, forkOf, operate } from "./operations.ts";
-import { heard } from "./provider.ts";
+import { childOf, forkOf, someLimits } from "./descendants.ts";
+import { operate } from "./operations.ts";
+import { heard } from "./attempt.ts";
 import { World, type CallRecord, type Node } from "./world.ts";
 
 const run = (_: unknown, context: ToolContext): ToolOutput | Promise<ToolOutput> => {
@@ -89,6 +90,7 @@ function behave(world: World, call: CallRecord, context: ToolContext): ToolOutpu
       return said(world, call);
     });
   }
+  if (world.has("resets", 0.05)) operate.reset(world, call.node, someLimits(world));
   if (world.has("calls-back", 0.2)) return callsBack(world, call, context);
   if (world.has("children", 0.3)) return asksChild(world, call, context);
   if (world.has("forks-in-tools", 0.1)) return asksFork(world, call);

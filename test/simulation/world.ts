@@ -1,10 +1,14 @@
 import type { Conversation } from "../../src/conversation/conversation.ts";
 import type { Tool } from "../../src/conversation/tool.ts";
 import type { ToolPolicy } from "../../src/conversation/tool-batch.ts";
+import type { Message } from "../../src/llm/message.ts";
+import type { Response } from "../../src/llm/response.ts";
 import type { Model } from "../../src/providers/model.ts";
-import { Books, type Limits } from "./books.ts";
+import type { Account, Limits, Moment } from "./accounts.ts";
+import { Books } from "./books.ts";
 import { SimulatedClock } from "./clock.ts";
 import { swarm, type Fault } from "./faults.ts";
+import type { Lie } from "./judge-budgets.ts";
 import type { Plants } from "./plants.ts";
 import { Random } from "./random.ts";
 
@@ -32,6 +36,19 @@ export interface Operation {
   readonly signal?: AbortSignal | undefined;
   /** The calls whose results it was told of. */
   readonly results: CallRecord[];
+  /** A budget refused it. */
+  refused: boolean;
+  /** The answer whose calls it runs by hand. */
+  readonly by?: Response | undefined;
+}
+
+/** The calls of one answer, and the limits that they count in. */
+export interface Batch {
+  readonly by: Message | Response;
+  readonly calls: number;
+  readonly accounts: readonly Account[];
+  /** Whether any of them began: then all of them were counted. */
+  runs: boolean;
 }
 
 /** A conversation, as the simulation knows it. */
@@ -46,6 +63,12 @@ export interface Node {
   readonly call: CallRecord | undefined;
   readonly operations: Set<Operation>;
   readonly calls: Map<string, CallRecord>;
+  /** The answer whose calls were the last to be run. */
+  batch: Batch | undefined;
+  /** In which turn of the loop the last of its operations began. */
+  began: number;
+  /** How often a budget refused something. */
+  refusals: number;
   /** Compactions so far: what they summed up is not looked for any more. */
   compactions: number;
 }
@@ -90,6 +113,10 @@ export class World {
   /** What runs in the background and must have ended when the schedule does. */
   readonly running = new Set<Promise<unknown>>();
   readonly signals: AbortSignal[] = [];
+  /** What budgets refused with, and whether it was true. */
+  readonly judged = new WeakMap<Error, boolean>();
+  /** Answers that cost more than was promised, by their ids. */
+  readonly lies = new Map<string, Lie>();
   /** A model whose requests are known to be one conversation's. */
   modelOf: (node: () => Node) => Model = () => {
     throw new TypeError("there is no provider yet");
@@ -124,6 +151,10 @@ export class World {
       this.faults.has(fault) &&
       this.random.chance(probability)
     );
+  }
+
+  get now(): Moment {
+    return { step: this.step, ms: this.clock.monotonic() };
   }
 
   /** Counts on, for names and markers. */
@@ -167,12 +198,15 @@ export class World {
       name: `${"rcg"[parent === undefined ? 0 : parent.depth + 1] ?? "g"}${this.nodes.length}`,
       conversation,
       parent,
-      books: new Books(parent?.books, limits),
+      books: new Books(parent?.books, limits, () => this.now),
       depth: parent === undefined ? 0 : parent.depth + 1,
       signal,
       call,
       operations: new Set(),
       calls: new Map(),
+      batch: undefined,
+      began: 0,
+      refusals: 0,
       compactions: 0,
     };
     this.nodes.push(node);
