@@ -82,7 +82,7 @@ process.exitCode = stale > 0 || survived > (asked.length === 0 ? MOST_SURVIVORS 
 
 function copyTo(copy) {
   mkdirSync(copy);
-  for (const name of ["src", "test"]) {
+  for (const name of ["src", "test", "scripts"]) {
     const skipped = (from) => path.basename(from) !== "node_modules";
     cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter: skipped });
   }

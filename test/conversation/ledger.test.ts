@@ -126,6 +126,17 @@ test("the original's: 0.40 spent of 1.00, then reset: 1.00 more, though not of t
   assert.equal(refusal(() => ledger.reserve({ dollars: 900_000_000_000n })).conversationId, "parent");
 });
 
+test("the deadline that comes first holds, whoever has it", () => {
+  const root = limited(undefined, { wallTimeMs: 1000 }, "root");
+  const child = limited(root, { wallTimeMs: 2000 }, "child");
+  const grandchild = limited(child, { wallTimeMs: 500 }, "grandchild");
+  const ids = [root, child, grandchild].map((each) => each.deadline()?.conversationId);
+  assert.deepEqual(ids, ["root", "root", "grandchild"]);
+  root.limit("root", readBudget({ wallTimeMs: 100 }), 350);
+  assert.deepEqual(grandchild.deadline(), { conversationId: "root", from: 350, allowedMs: 100 });
+  assert.equal(new Ledger(undefined).deadline(), undefined);
+});
+
 test("a call that broke its bound freezes the eldest budget it counts in, until that is reset", () => {
   const root = limited(undefined, { dollars: 1, responses: 9 }, "root");
   const top = limited(root, { tokens: 1000 }, "top");

@@ -59,7 +59,9 @@ class Played {
           this.requests.push(request);
           run.onEvent?.({ type: "request", attempt: 1, model: "p/m" });
           this.#waiting.push({ request, run, resolve, reject });
-          run.signal?.addEventListener("abort", () => reject(run.signal?.reason));
+          const { signal } = run;
+          if (signal?.aborted === true) reject(signal.reason);
+          signal?.addEventListener("abort", () => reject(signal.reason));
         }),
     );
   }
