@@ -60,10 +60,10 @@ function late(
 ): string | undefined {
   if (spent < allowed) return "there was time left";
   if (reserved !== 0 || needed !== 0) return "time cannot be held";
-  const true_ = books.accounts.some(
+  const passed = books.accounts.some(
     ({ limits, from }) => limits.wallTimeMs === allowed && spent <= world.clock.monotonic() - from.ms,
   );
-  return true_ ? undefined : "so much time has not passed";
+  return passed ? undefined : "so much time has not passed";
 }
 
 /** What is wrong with what is told of a call that used more than it could. */

@@ -48,8 +48,18 @@ export class RequestJudge {
     );
     const passage = node.books.send(worst);
     this.sent(node, passage);
-    for (const { deadline } of passage.accounts)
+    for (const { deadline, limits } of passage.accounts) {
       world.expect(world.clock.monotonic() < deadline, () => `${node.name}: a request after its time`);
+      const { dollars, tokens } = limits;
+      world.expect(
+        (dollars ?? tokens) === undefined || request.maxOutputTokens !== undefined,
+        () => `${node.name}: a request whose answer has no bound`,
+      );
+      world.expect(
+        dollars === undefined || !world.faults.has("unpriced"),
+        () => `${node.name}: a request whose price nobody knows`,
+      );
+    }
     const all = world.calm && world.random.chance(ALL_LANGUAGES);
     const one = world.random.chance(SAMPLED) ? [world.random.pick(wires) as Wire] : [];
     this.#check(node, request, all ? languages : one);
