@@ -54,6 +54,9 @@ export interface Totals {
 /** How what somebody began came to its end. */
 export type End = "done" | "failed" | "cancelled" | "budget" | "busy" | "invalid-option";
 
+/** Whether somebody is asked about a call, by its id. */
+const asking = new Map<string, boolean>();
+
 /** A conversation as it should be. */
 export class Modelled {
   readonly parent: Modelled | undefined;
@@ -96,6 +99,13 @@ export class Modelled {
   begin(kind: "send" | "turn", said: string | undefined): void {
     if (this.busy !== undefined) return void this.ends.push("busy");
     if (said !== undefined) this.say(said);
+    // A turn goes on from where the history is.
+    else if (kind === "turn" && this.open.length > 0) {
+      return this.call(
+        kind,
+        this.open.map((id) => ({ id, asks: asking.get(id) === true })),
+      );
+    }
     this.ask(kind);
   }
 
@@ -119,6 +129,7 @@ export class Modelled {
       account.responses++;
     }
     this.#count({ responses: 1 });
+    for (const { id, asks } of calls) asking.set(id, asks);
     this.history = [...this.history, { role: "assistant", words, calls: calls.map(({ id }) => id) }];
     this.busy = undefined;
     if (kind === "send" || calls.length === 0) this.ends.push("done");
