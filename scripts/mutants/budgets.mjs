@@ -196,9 +196,9 @@ export const budgets = [
   {
     name: "held-before-it-is-sure-to-be-sent",
     from: "this engine, before its books knew every limit: a call that is not sent takes the room of others for a moment",
-    file: conversation,
-    text: "    options.signal?.throwIfAborted();\n",
-    bug: "",
+    file: "src/conversation/exchange.ts",
+    text: "costs nothing.\n  signal?.throwIfAborted();\n",
+    bug: "costs nothing.\n",
     tests: spendingTests,
   },
   {

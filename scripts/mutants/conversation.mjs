@@ -8,7 +8,7 @@ export const conversation = [
     from: "sketch: when a send fails the user's message is gone, and `continue` goes on without it",
     file: `${folder}/conversation.ts`,
     text: 'this.#tell({ type: "error", error }, options.onEvent);',
-    bug: 'this.#history = this.#history.parent ?? this.#history; this.#tell({ type: "error", error }, options.onEvent);',
+    bug: 'this.#transcript.history = this.history.parent ?? this.history; this.#tell({ type: "error", error }, options.onEvent);',
     tests: ["test/conversation/send.test.ts"],
   },
   {

@@ -3,6 +3,7 @@ import { History } from "../llm/history.ts";
 import type { Message } from "../llm/message.ts";
 import type { Response } from "../llm/response.ts";
 import { inputTokens, outputTokens, type Usage } from "../llm/usage.ts";
+import type { CompactionEntry } from "./journal.ts";
 import { compacted, defaultCompaction, plan, summaryPrompt, type CompactionOptions } from "./compaction.ts";
 
 /** How full a model's window is, as far as that is known. */
@@ -60,4 +61,13 @@ async function summarise(
 
 function tokens(used: Usage): number {
   return inputTokens(used) + outputTokens(used);
+}
+
+/** What a compaction wrote: the messages in the place of the older ones, and how many of the newest stayed. */
+export function replaced(before: History, after: History): Pick<CompactionEntry, "messages" | "kept"> {
+  const old = before.toArray();
+  const messages = after.toArray();
+  let kept = 0;
+  while (kept < messages.length && messages.at(-1 - kept) === old.at(-1 - kept)) kept++;
+  return { messages: messages.slice(0, messages.length - kept), kept };
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError, ModelError } from "../llm/errors.ts";
+import { ConfigurationError } from "../llm/errors.ts";
 import { follow } from "../providers/follow.ts";
 import { History } from "../llm/history.ts";
 import {
@@ -13,24 +13,23 @@ import type { ResponseSchema } from "../llm/request.ts";
 import type { Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import type { Usage } from "../llm/usage.ts";
-import type { JsonValue } from "../llm/json.ts";
 import type { Attributes } from "../log/logger.ts";
 import { eventStream } from "../providers/event-stream.ts";
 import type { Model } from "../providers/model.ts";
 import { system as machine, type Clock } from "../providers/system.ts";
-import { prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
+import type { Schema, SchemaValue } from "../schema/schema.ts";
 import { readBudget, type Budget, type BudgetState } from "./budget.ts";
-import { Call } from "./call.ts";
-import { isCrowded, shortened, type Fill } from "./compactor.ts";
+import { isCrowded, replaced, shortened, type Fill } from "./compactor.ts";
 import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
 import { logEvents } from "./log-events.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
+import { exchange } from "./exchange.ts";
 import type { HistoryRequest } from "./input-bound.ts";
-import type { BeginEntry, CompactionEntry, Journal, JournalEntry, ToolResultEntry } from "./journal.ts";
+import type { BeginEntry, Journal, JournalEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
-import { readOutput, type OutputOptions, type OutputResponse } from "./output.ts";
-import { Recorder } from "./recorder.ts";
+import { answerBySchema, type OutputOptions, type OutputResponse } from "./output.ts";
+import { quietly, Recorder, shown } from "./recorder.ts";
 import { recover, type Interruption, type Recovered } from "./recovery.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
 import type { Tool } from "./tool.ts";
@@ -38,7 +37,7 @@ import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
 import { Transcript } from "./transcript.ts";
 import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
 import { UnderWay } from "./under-way.ts";
-import { checkDeadline, within } from "./wall-time.ts";
+import { within } from "./wall-time.ts";
 
 /**
  * A conversation with a model: a history that grows by exchanges, and the account of what they used.
@@ -162,7 +161,10 @@ export class Conversation {
         const response =
           output === undefined
             ? await this.#exchange(message, own, undefined)
-            : await this.#exchangeForOutput(message, { ...own, output });
+            : await answerBySchema(message, { ...options, output }, signal, {
+                exchange: (said, schema) => this.#exchange(said, own, schema),
+                emit: (event) => this.#emit(event, options.onEvent),
+              });
         this.#emit({ type: "response", response }, options.onEvent);
         return response;
       } catch (error) {
@@ -383,32 +385,6 @@ export class Conversation {
     });
   }
 
-  async #exchangeForOutput(
-    content: string | readonly Part[] | undefined,
-    options: SendOptions & OutputOptions,
-  ): Promise<OutputResponse> {
-    const { output, outputRetries = 1, signal, onEvent } = options;
-    if (!Number.isInteger(outputRetries) || outputRetries < 0) {
-      throw new ConfigurationError(
-        "invalid-option",
-        `outputRetries must be a whole number, not ${outputRetries}`,
-      );
-    }
-    // A schema that cannot be used is told before anything is stored or sent.
-    const schema = { schema: await prepareSchema(output) };
-    signal?.throwIfAborted();
-    let said = content;
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.#exchange(said, options, schema);
-      const read = await readOutput(response, output);
-      signal?.throwIfAborted();
-      if (read.error === undefined) return { ...response, output: read.value };
-      if (read.complaint === undefined || attempt > outputRetries) throw read.error;
-      this.#emit({ type: "output-retry", attempt, error: read.error }, onEvent);
-      said = read.complaint;
-    }
-  }
-
   /** One message and its answer; its `response` is not told of yet. */
   async #exchange(
     content: string | readonly Part[] | undefined,
@@ -423,67 +399,20 @@ export class Conversation {
     } else if (this.history.last?.role !== "user" && !transcript.paused) {
       throw new ConfigurationError("invalid-option", "nothing to send: give a message");
     }
-    const { info } = this.model;
-    const request = this.#request(schema);
-    // What is not sent holds nothing, and costs nothing.
-    options.signal?.throwIfAborted();
-    const deadline = this.#ledger.deadline();
-    checkDeadline(deadline, this.#clock);
-    const recorder = this.#recorder;
-    const call = new Call({
-      ledger: this.#ledger,
-      model: info,
-      request,
-      conversationId: this.id,
-      known: transcript.inputBound,
-      number: recorder === undefined ? undefined : () => ++this.#attempts,
-    });
-    let response: Response;
-    try {
-      const run = async (signal: AbortSignal | undefined): Promise<Response> => {
-        call.begin();
-        if (recorder !== undefined) {
-          await recorder.record(...call.entries());
-          // What is not sent costs nothing.
-          signal?.throwIfAborted();
-        }
-        let saved: void | Promise<void>;
-        return this.model.complete(call.send(), {
-          signal,
-          conversationId: this.id,
-          ready: recorder && (() => saved),
-          onEvent: (event) => {
-            call.onEvent(event);
-            if (event.type === "request") saved = recorder?.record(...call.entries());
-            // The response is told of after its message, so that it is the last event of a send.
-            if (event.type !== "response") this.#emit(event, onEvent);
-          },
-        });
-      };
-      response = await within(deadline, this.#clock, options.signal, run);
-      // A model of somebody else's may resolve to anything.
-      if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
-    } catch (error) {
-      const broken = call.failed(error);
-      if (broken !== undefined) this.#tell({ type: "budget-broken", error: broken }, onEvent);
-      if (recorder !== undefined) await quietly(() => recorder.record(...call.entries()));
-      throw error;
-    }
-    const broken = call.answered(response);
-    const own = transcript.withOwnIds(response);
-    const { message, stopReason } = own;
-    if (recorder !== undefined)
-      await recorder.record(...call.entries(), { type: "message", message, stopReason });
-    transcript.append(message);
-    const asked = call.bound ?? { model: info, system: request.system, tools: request.tools };
-    transcript.answered(asked, own);
-    try {
-      this.#emit({ type: "message", message, length: this.history.length }, onEvent);
-    } finally {
-      // Also when a listener threw: nobody hears of it again.
-      if (broken !== undefined) this.#emit({ type: "budget-broken", error: broken }, onEvent);
-    }
-    return own;
+    return exchange(
+      {
+        id: this.id,
+        model: this.model,
+        clock: this.#clock,
+        ledger: this.#ledger,
+        transcript,
+        recorder: this.#recorder,
+        number: () => ++this.#attempts,
+        emit: (event) => this.#emit(event, onEvent),
+      },
+      this.#request(schema),
+      options.signal,
+    );
   }
 
   /** A user's message, with a result for each call that nobody answered. */
@@ -668,34 +597,6 @@ export class Conversation {
       broken = tell(at.#options.onEvent, happened, broken);
     }
     if (broken !== undefined) throw broken.error;
-  }
-}
-
-/** What a compaction wrote: the messages in the place of the older ones, and how many of the newest stayed. */
-function replaced(before: History, after: History): Pick<CompactionEntry, "messages" | "kept"> {
-  const old = before.toArray();
-  const messages = after.toArray();
-  let kept = 0;
-  while (kept < messages.length && messages.at(-1 - kept) === old.at(-1 - kept)) kept++;
-  return { messages: messages.slice(0, messages.length - kept), kept };
-}
-
-/** What people see of a result, where JSON can say it. */
-function shown(display: unknown): Pick<ToolResultEntry, "display"> {
-  if (display === undefined) return {};
-  try {
-    return { display: JSON.parse(JSON.stringify(display)) as JsonValue };
-  } catch {
-    return {};
-  }
-}
-
-/** Writes what nobody waits for; where that fails, so does what is written next, and that is told. */
-async function quietly(write: () => void | Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch {
-    // See above.
   }
 }
 

@@ -1,8 +1,11 @@
-import { OutputError } from "../llm/errors.ts";
+import { ConfigurationError, OutputError } from "../llm/errors.ts";
 import { describeIssues } from "../llm/issue.ts";
 import { parseAnswer } from "../llm/json-answer.ts";
+import type { Part } from "../llm/message.ts";
+import type { ResponseSchema } from "../llm/request.ts";
 import type { Response, StopReason } from "../llm/response.ts";
-import { checkValue, type Schema, type SchemaValue } from "../schema/schema.ts";
+import { checkValue, prepareSchema, type Schema, type SchemaValue } from "../schema/schema.ts";
+import type { OutputRetryEvent } from "./event.ts";
 
 /** What is wanted of an answer besides its text. */
 export interface OutputOptions<Of extends Schema = Schema> {
@@ -41,6 +44,45 @@ const unfinished: Readonly<Partial<Record<StopReason, "refused" | "cut">>> = {
   context_overflow: "cut",
   pause: "cut",
 };
+
+/** What asking for an output needs of its conversation. */
+export interface OutputRoom {
+  readonly exchange: (said: Said, schema: ResponseSchema) => Promise<Response>;
+  readonly emit: (event: OutputRetryEvent) => void;
+}
+
+/** What is said; nothing where the history is sent as it is. */
+type Said = string | readonly Part[] | undefined;
+
+/**
+ * Has a message answered by a value that satisfies a schema; a model whose answer does not is told why, and asked again.
+ * @throws OutputError; ConfigurationError `invalid-option`, before anything is stored or sent.
+ */
+export async function answerBySchema(
+  message: Said,
+  { output, outputRetries = 1 }: OutputOptions,
+  signal: AbortSignal | undefined,
+  { exchange, emit }: OutputRoom,
+): Promise<OutputResponse> {
+  if (!Number.isInteger(outputRetries) || outputRetries < 0) {
+    throw new ConfigurationError(
+      "invalid-option",
+      `outputRetries must be a whole number, not ${outputRetries}`,
+    );
+  }
+  const schema = { schema: await prepareSchema(output) };
+  signal?.throwIfAborted();
+  let said = message;
+  for (let attempt = 1; ; attempt++) {
+    const response = await exchange(said, schema);
+    const read = await readOutput(response, output);
+    signal?.throwIfAborted();
+    if (read.error === undefined) return { ...response, output: read.value };
+    if (read.complaint === undefined || attempt > outputRetries) throw read.error;
+    emit({ type: "output-retry", attempt, error: read.error });
+    said = read.complaint;
+  }
+}
 
 /** Reads the value out of a response. An answer that was cut or refused has none, even if it could be read as one. */
 export async function readOutput<Of extends Schema>(

@@ -1,5 +1,6 @@
+import type { JsonValue } from "../llm/json.ts";
 import type { Clock } from "../providers/system.ts";
-import type { Journal, JournalEntry, Written } from "./journal.ts";
+import type { Journal, JournalEntry, ToolResultEntry, Written } from "./journal.ts";
 
 /** What a recorder has to know of its conversation. */
 export interface Recorded {
@@ -38,5 +39,24 @@ export class Recorder {
     const { parent, first } = this.#of;
     if (parent !== undefined) parent.#begin(entries, at);
     entries.push(...first(at));
+  }
+}
+
+/** What people see of a result, where JSON can say it. */
+export function shown(display: unknown): Pick<ToolResultEntry, "display"> {
+  if (display === undefined) return {};
+  try {
+    return { display: JSON.parse(JSON.stringify(display)) as JsonValue };
+  } catch {
+    return {};
+  }
+}
+
+/** Writes what nobody waits for; where that fails, so does what is written next, and that is told. */
+export async function quietly(write: () => void | Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch {
+    // See above.
   }
 }

@@ -90,7 +90,7 @@ function cancelSome(world: World): void {
 }
 
 /** Somebody gives a conversation other limits, or the same anew. */
-export function resetSome(world: World, node: Node): void {
+function resetSome(world: World, node: Node): void {
   if (!world.calm) operate.reset(world, node, world.random.chance(0.3) ? undefined : someLimits(world));
 }
 
@@ -100,7 +100,11 @@ export function policy(world: World, of: () => Node): ToolPolicy | undefined {
   return (part) => {
     const node = of();
     const call = world.call(node, part.id);
-    world.expect(++call.asked === 1, () => `${node.name}: leave for ${call.id} was asked twice`);
+    const operation = [...node.operations].at(-1);
+    world.expect(call.askedBy !== operation, () => `${node.name}: leave for ${call.id} was asked twice`);
+    // Another turn may ask again, where no call was run before.
+    if (call.askedBy !== undefined) Object.assign(call, { leave: "none", approvals: 0 });
+    call.askedBy = operation;
     const verdict = someVerdict(world);
     const said = (): Verdict => {
       if (call.leave === "none") call.leave = leaveOf(verdict);

@@ -26,6 +26,8 @@ export interface Plants {
   readonly unrepaired?: boolean;
   /** What a ledger is told of a call that is over. */
   readonly settle?: (actual: Amounts) => Amounts;
+  /** In so many schedules it is found, where it is a rare one. */
+  readonly within?: number;
   /** Whether children forget their parents. */
   readonly unlimited?: boolean;
 }
@@ -105,7 +107,7 @@ export const plants: Readonly<Record<string, Plants>> = {
       }),
   },
   "unlimited-children": { unlimited: true },
-  "ancestor-not-charged": { settle: forgetful },
+  "ancestor-not-charged": { settle: forgetful, within: 3000 },
   "unreported-is-nothing": { settle: (actual) => ({ dollars: 0n, tokens: 0n, ...actual }) },
   "lost-event": { hear: (hear) => (event) => (event.type === "tool-start" ? undefined : hear(event)) },
   "event-told-twice": {

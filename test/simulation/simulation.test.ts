@@ -31,7 +31,8 @@ test("a seed is one schedule, whatever ran before it", async () => {
 
 for (const [name, plant] of Object.entries(plants)) {
   test(`a planted bug is found: ${name}`, async () => {
-    const { failed } = await runSchedules(1, ENOUGH, { plant, most: 1 });
-    assert.ok(failed.length > 0, `none of ${ENOUGH} schedules found it`);
+    const { within = ENOUGH } = plant;
+    const { failed } = await runSchedules(1, within, { plant, most: 1 });
+    assert.ok(failed.length > 0, `none of ${within} schedules found it`);
   });
 }

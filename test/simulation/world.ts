@@ -43,7 +43,7 @@ export interface Operation {
 }
 
 /** The calls of one answer, and the limits that they count in. */
-export interface Batch {
+interface Batch {
   readonly by: Message | Response;
   readonly calls: number;
   readonly accounts: readonly Account[];
@@ -83,7 +83,8 @@ export interface CallRecord {
   readonly node: Node;
   readonly id: string;
   operation: Operation | undefined;
-  asked: number;
+  /** What it was whose policy was asked last. */
+  askedBy: Operation | undefined;
   approvals: number;
   leave: "none" | "asked" | "allowed" | "denied";
   started: number;
@@ -221,7 +222,7 @@ export class World {
         node,
         id,
         operation: undefined,
-        asked: 0,
+        askedBy: undefined,
         approvals: 0,
         leave: "none",
         started: 0,
