@@ -13,6 +13,7 @@ for (const old of globSync("dist/**/*.js{,.map}")) rmSync(old);
 const { output } = await build({
   input: {
     index: "src/index.ts",
+    "agent/index": "src/agent/index.ts",
     "httprr/index": "src/httprr/index.ts",
     "store/index": "src/store/index.ts",
     "telemetry/index": "src/telemetry/index.ts",

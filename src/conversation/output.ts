@@ -25,7 +25,7 @@ export interface OutputResponse<Value = unknown> extends Response {
 }
 
 /** The value of an answer, or why there is none. */
-export type Output<Value> =
+type Output<Value> =
   | { readonly value: Value; readonly error?: undefined }
   | {
       readonly error: OutputError;
@@ -85,7 +85,7 @@ export async function answerBySchema(
 }
 
 /** Reads the value out of a response. An answer that was cut or refused has none, even if it could be read as one. */
-export async function readOutput<Of extends Schema>(
+async function readOutput<Of extends Schema>(
   response: Response,
   schema: Of,
 ): Promise<Output<SchemaValue<Of>>> {
