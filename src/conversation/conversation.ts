@@ -26,10 +26,10 @@ import { logEvents } from "./log-events.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
 import { exchange } from "./exchange.ts";
 import type { HistoryRequest } from "./input-bound.ts";
-import type { BeginEntry, Journal, JournalEntry } from "./journal.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { answerBySchema, type OutputOptions, type OutputResponse } from "./output.ts";
-import { quietly, Recorder, shown } from "./recorder.ts";
+import { quietly, Recorder, shown, type Recorded } from "./recorder.ts";
 import { recover, type Interruption, type Recovered } from "./recovery.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
 import type { Tool } from "./tool.ts";
@@ -79,11 +79,6 @@ export class Conversation {
   #madeRecorder: Recorder | undefined;
   readonly #log: ((event: Happening) => void) | undefined;
   #seq = 0;
-  /** Attempts of requests that the journal has. */
-  #attempts = 0;
-  /** What the process that wrote the journal left without an end. */
-  #mending: readonly JournalEntry[] | undefined;
-  #interrupted: Interruption | undefined;
   /** A turn, or the calls that are run for {@link runTools}. */
   #running: Turn | ToolBatch | undefined;
 
@@ -124,7 +119,7 @@ export class Conversation {
    * of other ones that had begun is told to the model as unknown.
    */
   get interrupted(): Interruption | undefined {
-    return this.#interrupted;
+    return this.#recorder?.interrupted;
   }
 
   /**
@@ -212,7 +207,7 @@ export class Conversation {
           crowded: () => isCrowded(this.#fill(), this.#options.compaction),
           compact: (signal) => this.#compact(signal, onEvent),
           stopChildren: (cause) => this.#underWay.stopDescendants(cause),
-          stopReason: this.#interrupted?.turn === true ? this.#interrupted.stopReason : undefined,
+          stopReason: this.interrupted?.turn === true ? this.interrupted.stopReason : undefined,
         },
         options,
       );
@@ -223,7 +218,7 @@ export class Conversation {
         const said =
           message !== undefined && saysSomething(message) ? this.#say(message, onEvent) : undefined;
         if (said !== undefined) await said;
-        this.#interrupted = undefined;
+        if (this.#recorder !== undefined) this.#recorder.interrupted = undefined;
         const outcome = await turn.run();
         const { end, steps } = outcome;
         if (this.#recorder !== undefined) await this.#recorder.record({ type: "turn-end", end, steps });
@@ -326,7 +321,7 @@ export class Conversation {
     const fork = new Conversation(own, this.parent, this.#transcript.fork());
     // Where it begins is known only now. What cannot be written fails what is written next.
     if (own.journal !== undefined) {
-      fork.#madeRecorder = fork.#recording(own.journal, this);
+      fork.#madeRecorder = fork.#recording(own.journal, (at) => [fork.#beginning(at, this)]);
       void quietly(() => fork.#recorder?.record());
     }
     return fork;
@@ -407,7 +402,6 @@ export class Conversation {
         ledger: this.#ledger,
         transcript,
         recorder: this.#recorder,
-        number: () => ++this.#attempts,
         emit: (event) => this.#emit(event, onEvent),
       },
       this.#request(schema),
@@ -506,12 +500,10 @@ export class Conversation {
   }
 
   /** Goes on from a journal. A budget that is given now counts from now; without one, the old one holds. */
-  #recover({ ledger, budget, attempts, interrupted, mending }: Recovered): void {
+  #recover({ ledger, budget, mending, ...facts }: Recovered): void {
     this.#madeLedger = ledger;
-    this.#attempts = attempts;
-    this.#interrupted = interrupted;
-    this.#mending = mending;
-    const { budget: given } = this.#options;
+    const { budget: given, journal } = this.#options;
+    if (journal !== undefined) this.#madeRecorder = this.#recording(journal, () => mending, facts);
     if (given !== undefined) this.resetBudget(given);
     else if (budget !== undefined) this.#options = { ...this.#options, budget };
   }
@@ -519,25 +511,35 @@ export class Conversation {
   get #recorder(): Recorder | undefined {
     const { journal } = this.#options;
     if (journal === undefined) return undefined;
-    return (this.#madeRecorder ??= this.#recording(journal, undefined));
+    return (this.#madeRecorder ??= this.#recording(journal, (at) => [this.#beginning(at)]));
   }
 
-  /** What writes into the journal; `from` is where a fork comes from. */
-  #recording(journal: Journal, from: Conversation | undefined): Recorder {
+  /** What writes into the journal, and what it writes first. */
+  #recording(
+    journal: Journal,
+    first: Recorded["first"],
+    facts: Partial<Pick<Recorded, "attempts" | "interrupted">> = {},
+  ): Recorder {
+    const { attempts, interrupted } = facts;
     return new Recorder({
       id: this.id,
       journal,
       clock: this.#clock,
       parent: this.parent === undefined ? undefined : this.parent.#recorder,
-      first: (at) => this.#mending ?? [{ ...this.#beginning(from), conversation: this.id, at }],
+      first,
+      ...(attempts !== undefined && { attempts }),
+      interrupted,
     });
   }
 
-  #beginning(from: Conversation | undefined): BeginEntry {
+  /** How it begins; `from` is where a fork comes from. */
+  #beginning(at: number, from?: Conversation): JournalEntry {
     const { budget, hidden } = this.#options;
     const { name, provider } = this.model.info;
     return {
       type: "begin",
+      conversation: this.id,
+      at,
       ...(this.parent !== undefined && { parent: this.parent.id }),
       ...(from !== undefined
         ? { from: { conversation: from.id, length: this.history.length } }

@@ -19,8 +19,6 @@ export interface ExchangeRoom {
   readonly transcript: Transcript;
   /** Absent where nothing is written down. */
   readonly recorder: Recorder | undefined;
-  /** Numbers the attempts for the journal. */
-  readonly number: () => number;
   readonly emit: (event: Happening) => void;
 }
 
@@ -45,7 +43,7 @@ export async function exchange(
     request,
     conversationId: id,
     known: transcript.inputBound,
-    number: recorder && room.number,
+    number: recorder && (() => recorder.number()),
   });
   const run = async (own: AbortSignal | undefined): Promise<Response> => {
     call.begin();

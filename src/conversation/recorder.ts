@@ -1,6 +1,7 @@
 import type { JsonValue } from "../llm/json.ts";
 import type { Clock } from "../providers/system.ts";
 import type { Journal, JournalEntry, ToolResultEntry, Written } from "./journal.ts";
+import type { Interruption } from "./recovery.ts";
 
 /** What a recorder has to know of its conversation. */
 export interface Recorded {
@@ -10,15 +11,28 @@ export interface Recorded {
   readonly parent: Recorder | undefined;
   /** What is written before all else: how it begins, or what an earlier process left without an end. */
   readonly first: (at: number) => readonly JournalEntry[];
+  /** How many attempts of requests the journal has already. */
+  readonly attempts?: number;
+  readonly interrupted?: Interruption | undefined;
 }
 
 /** Writes what happens in one conversation into the journal that it shares with its relatives. */
 export class Recorder {
+  /** What the process that wrote before was doing when it ended; until something is done about it. */
+  interrupted: Interruption | undefined;
   readonly #of: Recorded;
   #begun = false;
+  #attempts: number;
 
   constructor(of: Recorded) {
     this.#of = of;
+    this.#attempts = of.attempts ?? 0;
+    this.interrupted = of.interrupted;
+  }
+
+  /** The number of the next attempt of a request. */
+  number(): number {
+    return ++this.#attempts;
   }
 
   /** Writes all of these or none, behind what comes first where that is not written yet. */
