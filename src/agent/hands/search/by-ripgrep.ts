@@ -1,0 +1,76 @@
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { HandsProblem } from "../problem.ts";
+import type { Match, SearchAnswer } from "../protocol.ts";
+import { SEARCH_MS, shownPath, type Search } from "./asked.ts";
+
+const MOST_OUTPUT = 4 * 1024 * 1024;
+const LONGEST_LINE = 1000;
+
+/** Asks ripgrep (https://github.com/BurntSushi/ripgrep), whose engine takes linear time; undefined where it is not there. */
+export function byRipgrep(asked: Search): SearchAnswer | undefined {
+  const result = spawnSync("rg", argumentsFor(asked), {
+    timeout: SEARCH_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: MOST_OUTPUT,
+  });
+  const why = stopOf(result);
+  if (why === "absent") return undefined;
+  // 1: nothing found; 2: an error, maybe of a single file that could not be read.
+  if (why === undefined && result.status === 2 && result.stdout.length === 0) {
+    throw new HandsProblem(`ripgrep: ${result.stderr.toString("utf8").trim().slice(0, 500)}`);
+  }
+  return answerOf(result.stdout, asked, why);
+}
+
+function argumentsFor({ pattern, glob, ignoreCase, path, limit }: Search): string[] {
+  const args = [
+    "--no-config",
+    "--no-messages",
+    "--color=never",
+    "--hidden",
+    "--glob=!.git",
+    "--sort=path",
+    "--null",
+  ];
+  if (glob !== undefined) args.push(`--glob=${glob}`);
+  if (pattern === undefined) return [...args, "--files", "--", path];
+  args.push(
+    "--no-heading",
+    "--with-filename",
+    "--line-number",
+    "--max-columns=1000",
+    "--max-columns-preview",
+  );
+  if (ignoreCase) args.push("--ignore-case");
+  return [...args, `--max-count=${limit + 1}`, `--regexp=${pattern}`, "--", path];
+}
+
+function stopOf({ error }: SpawnSyncReturns<Buffer>): "absent" | "time" | "output" | undefined {
+  const code: unknown = error === undefined ? undefined : Reflect.get(error, "code");
+  if (code === undefined) return undefined;
+  return code === "ETIMEDOUT" ? "time" : code === "ENOBUFS" ? "output" : "absent";
+}
+
+function answerOf(stdout: Buffer, asked: Search, why: "time" | "output" | undefined): SearchAnswer {
+  const text = stdout.toString("utf8");
+  const whole = (mark: string): string[] => text.split(mark).slice(0, -1);
+  const files = asked.pattern === undefined ? whole("\0").map(shownPath) : [];
+  const matches = asked.pattern === undefined ? [] : whole("\n").flatMap(matchOf);
+  const stopped = Math.max(files.length, matches.length) > asked.limit ? "limit" : why;
+  return {
+    type: "found",
+    files: files.slice(0, asked.limit),
+    matches: matches.slice(0, asked.limit),
+    skipped: 0,
+    ...(stopped !== undefined && { stopped }),
+  };
+}
+
+/** `path NUL line:text` */
+function matchOf(line: string): Match[] {
+  const [, file, number, text = ""] = /^([^\0]*)\0(\d+):(.*)$/s.exec(line) ?? [];
+  if (file === undefined) return [];
+  return [
+    { path: shownPath(file), line: Number(number), text: text.slice(0, LONGEST_LINE).replace(/\r$/, "") },
+  ];
+}
