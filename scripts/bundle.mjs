@@ -19,6 +19,7 @@ const { output } = await build({
     "telemetry/index": "src/telemetry/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
+    "agent/hands": "src/agent/hands/main.ts",
   },
   platform: "node",
   // Whatever else is not ours is installed beside us.

@@ -1,5 +1,10 @@
 import { spawn } from "node:child_process";
-import type { Sandbox, SandboxExit, SandboxProcess } from "../../src/agent/sandbox/sandbox.ts";
+import type {
+  Sandbox,
+  SandboxCommand,
+  SandboxExit,
+  SandboxProcess,
+} from "../../src/agent/sandbox/sandbox.ts";
 
 /** A sandbox that shuts nothing in: programs run beside the test, each in a process group of its own. */
 export function directSandbox(workspace: string): Sandbox {
@@ -8,7 +13,7 @@ export function directSandbox(workspace: string): Sandbox {
     kind: "none",
     workspace,
     enforcement: "nothing is enforced",
-    start: ({ argv: [program, ...args], cwd = workspace, env = {}, input = false }) => {
+    start: ({ argv: [program, ...args], cwd = workspace, env = {}, input = false }: SandboxCommand) => {
       const child = spawn(program, args, {
         cwd,
         env: { PATH: process.env["PATH"], HOME: workspace, ...env },

@@ -11,7 +11,7 @@ import type { ResultPart } from "../../src/llm/message.ts";
 import { directSandbox } from "./direct-sandbox.ts";
 
 /** What a model would be told, its texts joined. */
-export interface Said {
+interface Said {
   readonly text: string;
   readonly isError: boolean;
   readonly parts: readonly ResultPart[];

@@ -3,7 +3,6 @@
  * kept from them. Its working folder is the workspace.
  */
 
-import { system } from "../../providers/system.ts";
 import { serve } from "./serve.ts";
 
-await serve(process.stdin, process.stdout, system.clock);
+await serve(process.stdin, process.stdout, () => performance.now());

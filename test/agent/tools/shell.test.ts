@@ -153,11 +153,11 @@ test("shell: a command that is not over goes on, can be read, written to, waited
 
 /** Lets time pass only where something waits for a short one: the drain after an exit. */
 async function settle<Value>(promise: Promise<Value>, clock: VirtualClock): Promise<Value> {
-  let done = false;
+  const state = { open: true };
   const settled = promise.finally(() => {
-    done = true;
+    state.open = false;
   });
-  while (!done) {
+  while (state.open) {
     await new Promise((resolve) => setImmediate(resolve));
     if ((clock.nextIn ?? Infinity) <= 100) clock.advance(100);
   }

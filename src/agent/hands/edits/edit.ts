@@ -16,7 +16,7 @@ export interface Change {
 }
 
 /** How what was to be replaced was found: exactly, or but for something that changes no meaning. */
-export type Found = "exact" | "line ends" | "blanks at line ends" | "Unicode look-alikes" | "indentation";
+type Found = "exact" | "line ends" | "blanks at line ends" | "Unicode look-alikes" | "indentation";
 
 /** What became of an edit. */
 export interface AppliedEdit {

@@ -18,8 +18,3 @@ export function linesOf(text: string, places: readonly number[]): number[] {
     return line;
   });
 }
-
-/** The number of the line in which a place is. */
-export function lineOf(text: string, place: number): number {
-  return linesOf(text, [place])[0] ?? 1;
-}

@@ -3,12 +3,13 @@ import { HandsProblem } from "../problem.ts";
 import type { Match, SearchAnswer } from "../protocol.ts";
 import { SEARCH_MS, shownPath, type Search } from "./asked.ts";
 
+const PROGRAM = "rg";
 const MOST_OUTPUT = 4 * 1024 * 1024;
 const LONGEST_LINE = 1000;
 
 /** Asks ripgrep (https://github.com/BurntSushi/ripgrep), whose engine takes linear time; undefined where it is not there. */
 export function byRipgrep(asked: Search): SearchAnswer | undefined {
-  const result = spawnSync("rg", argumentsFor(asked), {
+  const result = spawnSync(PROGRAM, argumentsFor(asked), {
     timeout: SEARCH_MS,
     killSignal: "SIGKILL",
     maxBuffer: MOST_OUTPUT,

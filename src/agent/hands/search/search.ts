@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import type { Clock } from "../../../providers/system.ts";
 import { absolute, missing, realPath } from "../files.ts";
 import { HandsProblem } from "../problem.ts";
 import type { SearchAnswer, SearchRequest } from "../protocol.ts";
@@ -8,7 +7,7 @@ import { byRipgrep } from "./by-ripgrep.ts";
 import { byWalking } from "./by-walking.ts";
 
 /** Looks for lines or files: with ripgrep where it is there, else by ourselves. */
-export function search(request: SearchRequest, clock: Clock): SearchAnswer {
+export function search(request: SearchRequest, now: () => number): SearchAnswer {
   if (request.pattern === undefined && request.glob === undefined)
     throw new HandsProblem("give pattern, glob or both");
   const given = absolute(request.path);
@@ -18,6 +17,6 @@ export function search(request: SearchRequest, clock: Clock): SearchAnswer {
   if (!stats.isFile() && !stats.isDirectory())
     throw new HandsProblem(`${real} is neither a file nor a folder`);
   const asked = { ...request, path: real, isFile: stats.isFile() };
-  const end = clock.monotonic() + SEARCH_MS;
-  return byRipgrep(asked) ?? byWalking(asked, () => clock.monotonic() > end);
+  const end = now() + SEARCH_MS;
+  return byRipgrep(asked) ?? byWalking(asked, () => now() > end);
 }

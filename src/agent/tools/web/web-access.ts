@@ -15,7 +15,7 @@ export interface WebAccess {
 }
 
 /** What is told to `fetch`. */
-export interface WebRequest {
+interface WebRequest {
   readonly method: "GET";
   readonly redirect: "manual";
   readonly headers: Readonly<Record<string, string>>;
