@@ -2,14 +2,18 @@ import { isObject, parseJson } from "../../llm/json.ts";
 import type { Clock } from "../../providers/system.ts";
 import { checkValue } from "../../schema/schema.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { fileText } from "../text/file-text.ts";
 import { within } from "../within.ts";
 import { Helper, HelperGone } from "./helper.ts";
+import { KnownVersions } from "./known-versions.ts";
 import { HandsProblem } from "./problem.ts";
 import { answerSchemas, MOST_ASKED, type HandsAnswers, type HandsRequest } from "./protocol.ts";
 
 /** What is being changed has so long to come to its end once nobody wants it any more, in milliseconds. */
 const GRACE_MS = 1000;
 const CLOSE_MS = 1000;
+/** In UTF-16 units. */
+const LONGEST_PROBLEM = 4000;
 
 /** Where hands work. */
 export interface HandsSetting {
@@ -31,6 +35,7 @@ export interface AskOptions {
  */
 export class Hands {
   readonly #setting: HandsSetting;
+  readonly #known: KnownVersions;
   #helper: Helper | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #count = 0;
@@ -38,10 +43,12 @@ export class Hands {
 
   constructor(setting: HandsSetting) {
     this.#setting = setting;
+    this.#known = new KnownVersions(setting.sandbox.workspace);
   }
 
   /**
-   * Asks for something to be done.
+   * Asks for something to be done. A file whose content was once read or written here is changed only while it has that
+   * content.
    * @throws HandsProblem when it cannot be done, with why, for the model; the signal's reason; SandboxError.
    */
   ask<Request extends HandsRequest>(
@@ -66,7 +73,8 @@ export class Hands {
   ): Promise<HandsAnswers[Request["type"]]> {
     options.signal.throwIfAborted();
     const id = ++this.#count;
-    const line = JSON.stringify({ id, ...request });
+    const known = request.type === "search" ? undefined : this.#known.of(request.path);
+    const line = JSON.stringify({ id, ...request, known });
     if (Buffer.byteLength(line) > MOST_ASKED) throw new HandsProblem("that is too long");
     const changes = request.type === "write" || request.type === "patch";
     let reply: string;
@@ -83,6 +91,7 @@ export class Hands {
       throw new HandsProblem("the program that touches files gave an answer that makes no sense");
     }
     if ("problem" in value) throw new HandsProblem(value.problem);
+    if ("path" in value.answer) this.#known.learn(request.path, value.answer);
     return value.answer;
   }
 
@@ -122,7 +131,7 @@ async function answerIn<Type extends keyof HandsAnswers>(
   const reply = parseJson(line);
   if (!isObject(reply) || reply["id"] !== id) return undefined;
   const { problem, answer } = reply;
-  if (typeof problem === "string") return { problem };
+  if (typeof problem === "string") return { problem: fileText(problem.slice(0, LONGEST_PROBLEM)) };
   const checked = await checkValue(answerSchemas[type], answer);
   // It has the shape that its type says.
   return checked.issues === undefined ? { answer: answer as unknown as HandsAnswers[Type] } : undefined;

@@ -1,5 +1,7 @@
 import type { Clock } from "../../providers/system.ts";
 import type { SandboxProcess } from "../sandbox/sandbox.ts";
+import { fileText } from "../text/file-text.ts";
+import { plainText } from "../text/terminal-text.ts";
 import { MOST_ANSWERED } from "./protocol.ts";
 
 /** The program inside is gone, or says what it must not: what it was asked may or may not have been done. */
@@ -34,7 +36,7 @@ export class Helper {
           : exit.type === "signal"
             ? exit.signal
             : exit.error.message;
-      this.#end(`it ended (${how})${this.#stderr.trim() === "" ? "" : `: ${this.#stderr.trim()}`}`);
+      this.#end(`it ended (${how})${this.#lastWords()}`);
     });
   }
 
@@ -79,6 +81,11 @@ export class Helper {
     const { resolve } = this.#pending;
     [this.#pieces, this.#length, this.#pending] = [[], 0, undefined];
     resolve(line);
+  }
+
+  #lastWords(): string {
+    const words = fileText(plainText(this.#stderr)).trim();
+    return words === "" ? "" : `: ${words}`;
   }
 
   #end(why: string): void {

@@ -144,10 +144,13 @@ export interface HandsAnswers {
   readonly search: SearchAnswer;
 }
 
-const string = { type: "string" };
+/** A path, a name, a note. */
+const string = { type: "string", maxLength: 10_000 };
+/** A page, a diff: more than is ever sent, and not without end. */
+const long = { type: "string", maxLength: 200_000 };
 const count = { type: "integer", minimum: 0 };
 const bool = { type: "boolean" };
-const strings = { type: "array", items: string };
+const strings = { type: "array", items: string, maxItems: 1000 };
 const seen = { path: string, version: string };
 
 function shape(type: string, properties: JsonObject, optional: readonly string[] = ["version"]): JsonObject {
@@ -161,15 +164,17 @@ const found = {
 };
 const edits = {
   type: "array",
+  maxItems: 10_000,
   items: {
     type: "object",
-    properties: { found, lines: { type: "array", items: count }, count },
+    properties: { found, lines: { type: "array", items: count, maxItems: 10 }, count },
     required: ["found", "lines", "count"],
     additionalProperties: false,
   },
 };
 const entries = {
   type: "array",
+  maxItems: 500,
   items: {
     type: "object",
     properties: { name: string, kind: { enum: ["file", "folder", "link", "other"] }, size: count },
@@ -179,6 +184,7 @@ const entries = {
 };
 const matches = {
   type: "array",
+  maxItems: 1000,
   items: {
     type: "object",
     properties: { path: string, line: count, text: string },
@@ -195,7 +201,7 @@ export const answerSchemas: { readonly [Type in keyof HandsAnswers]: JsonObject 
     anyOf: [
       shape(
         "text",
-        { ...seen, text: string, from: count, lines: count, total: count, size: count, notes: strings },
+        { ...seen, text: long, from: count, lines: count, total: count, size: count, notes: strings },
         ["version", "total"],
       ),
       shape("media", { ...seen, mediaType: media, base64, size: count }),
@@ -203,8 +209,8 @@ export const answerSchemas: { readonly [Type in keyof HandsAnswers]: JsonObject 
       shape("folder", { ...seen, entries, more: count }),
     ],
   },
-  write: shape("written", { ...seen, created: bool, size: count, diff: string }),
-  patch: shape("patched", { ...seen, created: bool, edits, diff: string }),
+  write: shape("written", { ...seen, created: bool, size: count, diff: long }),
+  patch: shape("patched", { ...seen, created: bool, edits, diff: long }),
   search: shape(
     "found",
     { matches, files: strings, stopped: { enum: ["limit", "time", "output"] }, skipped: count },

@@ -3,7 +3,7 @@ import type { AppliedEdit, Edit } from "../hands/edits/edit.ts";
 import { agentTool } from "./agent-tool.ts";
 import type { ToolRoom } from "./room.ts";
 import { shownPath } from "./shown-path.ts";
-import { fileText } from "./text/file-text.ts";
+import { fileText } from "../text/file-text.ts";
 
 const PATCH_MS = 30_000;
 
@@ -40,9 +40,8 @@ export function patchTool(room: ToolRoom): Tool {
     },
     required: ["path", "edits"],
     run: async ({ path, edits }, { signal }) => {
-      const request = { type: "patch", path, edits, ...room.known.of(path) } as const;
+      const request = { type: "patch", path, edits } as const;
       const answer = await room.hands.ask(request, { signal, timeoutMs: PATCH_MS });
-      room.known.learn(path, answer);
       const name = shownPath(room, answer.path);
       return {
         content: answer.created ? `${name} created` : `${name}: ${told(answer.edits)}`,

@@ -4,7 +4,7 @@ import type { FolderList, ReadAnswer, TextPage } from "../hands/protocol.ts";
 import { agentTool } from "./agent-tool.ts";
 import type { ToolRoom } from "./room.ts";
 import { shownPath } from "./shown-path.ts";
-import { fileText, inOneLine } from "./text/file-text.ts";
+import { fileText, inOneLine } from "../text/file-text.ts";
 
 const LINES = 2000;
 const READ_MS = 30_000;
@@ -38,7 +38,6 @@ export function readTool(room: ToolRoom): Tool {
         limit: Math.min(limit ?? LINES, LINES),
       } as const;
       const answer = await room.hands.ask(request, { signal, timeoutMs: READ_MS });
-      room.known.learn(path, answer);
       return shown(answer, shownPath(room, answer.path));
     },
   });

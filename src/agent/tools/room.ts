@@ -4,7 +4,6 @@ import { system, type Clock } from "../../providers/system.ts";
 import { Hands } from "../hands/hands.ts";
 import { handsProgram } from "../hands/program.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { KnownVersions } from "./known-versions.ts";
 import { Commands } from "./shell/commands.ts";
 import type { WebAccess } from "./web/web-access.ts";
 
@@ -33,7 +32,6 @@ export interface ToolRoom {
   readonly hands: Hands;
   /** For what may have to be ended by force, as a search may: nothing that writes is ended with it. */
   readonly searcher: Hands;
-  readonly known: KnownVersions;
   readonly web: WebAccess | undefined;
   /** Ends all commands that still run, and the programs that touch files. */
   close(): Promise<void>;
@@ -54,7 +52,6 @@ export function openToolRoom(options: ToolRoomOptions): ToolRoom {
     commands,
     hands,
     searcher,
-    known: new KnownVersions(sandbox.workspace),
     web,
     close: async () => {
       await Promise.all([commands.close(), hands.close(), searcher.close()]);

@@ -2,8 +2,8 @@ import type { Tool } from "../../conversation/tool.ts";
 import type { SearchAnswer } from "../hands/protocol.ts";
 import { agentTool } from "./agent-tool.ts";
 import type { ToolRoom } from "./room.ts";
-import { capLine } from "./text/cap-lines.ts";
-import { inOneLine } from "./text/file-text.ts";
+import { capLine } from "../text/cap-lines.ts";
+import { inOneLine } from "../text/file-text.ts";
 
 const RESULTS = 200;
 const MOST_RESULTS = 1000;

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { ToolRoom } from "./room.ts";
-import { inOneLine } from "./text/file-text.ts";
+import { inOneLine } from "../text/file-text.ts";
 
 /** A path as the model is told it: seen from the workspace where it is inside. */
 export function shownPath(room: ToolRoom, file: string): string {

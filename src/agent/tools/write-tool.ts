@@ -2,7 +2,7 @@ import type { Tool } from "../../conversation/tool.ts";
 import { agentTool } from "./agent-tool.ts";
 import type { ToolRoom } from "./room.ts";
 import { shownPath } from "./shown-path.ts";
-import { fileText } from "./text/file-text.ts";
+import { fileText } from "../text/file-text.ts";
 
 const WRITE_MS = 30_000;
 
@@ -25,9 +25,8 @@ export function writeTool(room: ToolRoom): Tool {
     required: ["path", "content"],
     idempotent: true,
     run: async ({ path, content }, { signal }) => {
-      const request = { type: "write", path, text: content, ...room.known.of(path) } as const;
+      const request = { type: "write", path, text: content } as const;
       const answer = await room.hands.ask(request, { signal, timeoutMs: WRITE_MS });
-      room.known.learn(path, answer);
       const name = shownPath(room, answer.path);
       const what = answer.created ? "created" : answer.diff === "" ? "is already so" : "overwritten";
       return {

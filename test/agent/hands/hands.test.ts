@@ -87,6 +87,16 @@ for (const [name, says, why] of hostile) {
   });
 }
 
+test("hands: what a helper says of a problem is cleaned and cut", async (t) => {
+  const hands = handsWith(t, 'say({ id, problem: "\\u001b[31mno\\u202e" + "x".repeat(100000) })');
+  const said = await hands.ask(read, { signal: never, timeoutMs: 1000 }).then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  assert.match(said, /^‹U\+001B›\[31mno‹U\+202E›x+$/);
+  assert.ok(said.length < 5000);
+});
+
 test("hands: what takes too long is ended", async (t) => {
   const clock = new VirtualClock();
   const { hands, folder } = helperWith(t, "if (!first) say({ id, answer })", clock);

@@ -267,6 +267,22 @@ test("patch and write: a file that was changed since it was read is left alone u
   assert.equal(readFileSync(file, "utf8"), "three and more\n");
 });
 
+test("patch: calls of one answer for the same file see what the ones before them did", async (t) => {
+  const { call, folder } = toolBench(t);
+  const file = path.join(folder, "a");
+  writeFileSync(file, "one\ntwo\nthree\n");
+  await call("read", { path: "a" });
+  const names = ["one", "two", "three"];
+  const said = await Promise.all(
+    names.map((name) => call("patch", { path: "a", edits: [{ old: name, new: name.toUpperCase() }] })),
+  );
+  assert.deepEqual(
+    said.map(({ isError }) => isError),
+    [false, false, false],
+  );
+  assert.equal(readFileSync(file, "utf8"), "ONE\nTWO\nTHREE\n");
+});
+
 test("patch: another name of the same file keeps the old text", async (t) => {
   const { call, folder } = toolBench(t);
   writeFileSync(path.join(folder, "a"), "one\n");

@@ -1,4 +1,5 @@
-import { codePoint, quoted } from "./shown.ts";
+import { codePoint } from "../../text/invisible.ts";
+import { quoted } from "./shown.ts";
 
 /** So many units are compared at most: a message about a failure is not worth seconds. */
 const MOST_COMPARED = 20_000_000;

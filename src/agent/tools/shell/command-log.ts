@@ -63,7 +63,11 @@ export class CommandLog {
 
   close(): void {
     if (this.#file === undefined) return;
-    closeSync(this.#file);
+    try {
+      closeSync(this.#file);
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+    }
     this.#file = undefined;
   }
 

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import type { Redactor } from "../../../log/redactor.ts";
-import { capLine } from "../text/cap-lines.ts";
-import { HeadAndTail, type Excerpt } from "../text/head-and-tail.ts";
-import { showInvisible } from "../text/invisible.ts";
-import { PieceRedactor } from "../text/piece-redactor.ts";
-import { TerminalText } from "../text/terminal-text.ts";
+import { capLine } from "../../text/cap-lines.ts";
+import { HeadAndTail, type Excerpt } from "../../text/head-and-tail.ts";
+import { showInvisible } from "../../text/invisible.ts";
+import { PieceRedactor } from "../../text/piece-redactor.ts";
+import { TerminalText } from "../../text/terminal-text.ts";
 import type { CommandLog } from "./command-log.ts";
 
 /** How much of what came since the last look is kept for the next, and of each line, in UTF-16 units. */

@@ -1,5 +1,5 @@
 import type { ToolAnswer } from "../../../conversation/tool.ts";
-import type { Excerpt } from "../text/head-and-tail.ts";
+import type { Excerpt } from "../../text/head-and-tail.ts";
 import type { CommandEnd, RunningCommand } from "./running-command.ts";
 
 /** What the model is told of a command: how it stands, then what it wrote since it was last told. */

@@ -1,7 +1,7 @@
 import type { Redactor } from "../../../log/redactor.ts";
 import type { Clock } from "../../../providers/system.ts";
 import type { Sandbox, SandboxExit, SandboxProcess } from "../../sandbox/sandbox.ts";
-import type { Excerpt } from "../text/head-and-tail.ts";
+import type { Excerpt } from "../../text/head-and-tail.ts";
 import type { CommandLog } from "./command-log.ts";
 import { CommandOutput } from "./command-output.ts";
 import { shellArguments, shellEnvironment } from "./shell-program.ts";

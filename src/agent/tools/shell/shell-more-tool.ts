@@ -1,7 +1,7 @@
 import type { Tool, ToolAnswer } from "../../../conversation/tool.ts";
 import { agentTool } from "../agent-tool.ts";
 import type { ToolRoom } from "../room.ts";
-import { capLines } from "../text/cap-lines.ts";
+import { capLines } from "../../text/cap-lines.ts";
 import { within } from "../../within.ts";
 import { KILL_AFTER_MS } from "./commands.ts";
 import { reportOn } from "./report.ts";

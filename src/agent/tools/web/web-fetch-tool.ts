@@ -1,7 +1,7 @@
 import type { Tool, ToolOutput } from "../../../conversation/tool.ts";
 import type { Clock } from "../../../providers/system.ts";
 import { agentTool } from "../agent-tool.ts";
-import { fileText, inOneLine } from "../text/file-text.ts";
+import { fileText, inOneLine } from "../../text/file-text.ts";
 import { allowedUrl, NotAllowed } from "./allowed-url.ts";
 import { htmlText } from "./html-text.ts";
 import type { WebAccess } from "./web-access.ts";

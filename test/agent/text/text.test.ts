@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fileText } from "../../../src/agent/tools/text/file-text.ts";
-import { HeadAndTail } from "../../../src/agent/tools/text/head-and-tail.ts";
-import { showInvisible } from "../../../src/agent/tools/text/invisible.ts";
-import { plainText, TerminalText } from "../../../src/agent/tools/text/terminal-text.ts";
+import { fileText } from "../../../src/agent/text/file-text.ts";
+import { HeadAndTail } from "../../../src/agent/text/head-and-tail.ts";
+import { showInvisible } from "../../../src/agent/text/invisible.ts";
+import { plainText, TerminalText } from "../../../src/agent/text/terminal-text.ts";
 
 const written: readonly [name: string, given: string, plain: string][] = [
   ["colours", "\x1b[1;31mred\x1b[0m and \x1b[38:2::1:2:3mmore\x1b[m", "red and more"],

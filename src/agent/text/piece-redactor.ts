@@ -1,4 +1,4 @@
-import { REDACTED, type Redactor } from "../../../log/redactor.ts";
+import { REDACTED, type Redactor } from "../../log/redactor.ts";
 
 /** A private key that is never closed hides no more than so much of what comes after it, in UTF-16 units. */
 const LONGEST_KEY = 64 * 1024;

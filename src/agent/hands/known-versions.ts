@@ -15,14 +15,13 @@ export class KnownVersions {
     this.#workspace = workspace;
   }
 
-  /** What is known of the file at a path, as an argument of the next write; nothing where nothing is. */
-  of(given: string): { readonly known?: string } {
+  /** The version of the file at a path that is known; undefined where none is. */
+  of(given: string): string | undefined {
     const asked = path.resolve(this.#workspace, given);
-    const known = this.#versions.get(this.#real.get(asked) ?? asked);
-    return known === undefined ? {} : { known };
+    return this.#versions.get(this.#real.get(asked) ?? asked);
   }
 
-  /** Takes down what a tool was told of the file at a path. */
+  /** Takes down what was told of the file at a path. */
   learn(given: string, seen: { readonly path: string; readonly version?: string }): void {
     if (seen.version === undefined) return;
     keep(this.#real, path.resolve(this.#workspace, given), seen.path);
