@@ -1,10 +1,33 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { VirtualClock } from "../../support/clock.ts";
 import { toolBench, type Bench } from "../../support/tool-room.ts";
+
+/** Has the programs inside find no other program than these. */
+function onPath(t: TestContext, programs: Record<string, string>): void {
+  const bin = mkdtempSync(path.join(tmpdir(), "colloquy-path-"));
+  for (const [name, file] of Object.entries(programs)) symlinkSync(file, path.join(bin, name));
+  const before = process.env["PATH"];
+  process.env["PATH"] = bin;
+  t.after(() => {
+    process.env["PATH"] = before;
+    rmSync(bin, { recursive: true });
+  });
+}
+
+function find(program: string): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, program))
+    .find((file) => existsSync(file));
+}
+
+const git = find("git") ?? "";
+const ripgrep = find("rg");
 
 function tree(t: TestContext): Bench {
   const bench = toolBench(t);
@@ -24,32 +47,50 @@ function tree(t: TestContext): Bench {
   return bench;
 }
 
-test("search: lines, files, and lines in some files", async (t) => {
-  const { call } = tree(t);
-  const said = async (input: object): Promise<string> => (await call("search", input)).text;
-  assert.equal(
-    await said({ pattern: "needle" }),
-    ".hidden/d.ts:1: needle\nsrc/a.ts:2: const needle = 1;\nsrc/c.js:1: needle\nsrc/deep/b.ts:2: needle",
+for (const [engine, programs] of [
+  ["ourselves", {}],
+  ["ripgrep", { rg: ripgrep ?? "" }],
+] as const) {
+  test(
+    `search: lines, files, and lines in some files, by ${engine}`,
+    { skip: engine === "ripgrep" && ripgrep === undefined },
+    async (t) => {
+      onPath(t, programs);
+      const { call } = tree(t);
+      const said = async (input: object): Promise<string> => (await call("search", input)).text;
+      assert.equal(
+        await said({ pattern: "needle" }),
+        ".hidden/d.ts:1: needle\nsrc/a.ts:2: const needle = 1;\nsrc/c.js:1: needle\nsrc/deep/b.ts:2: needle",
+      );
+      assert.equal(
+        await said({ pattern: "^needle$", ignoreCase: true, glob: "b.*" }),
+        "src/deep/b.ts:1: Needle\nsrc/deep/b.ts:2: needle",
+      );
+      assert.equal(await said({ glob: "*.ts" }), ".hidden/d.ts\nbinary.ts\nsrc/a.ts\nsrc/deep/b.ts");
+      assert.equal(await said({ glob: "src/**/*.ts" }), "src/a.ts\nsrc/deep/b.ts");
+      assert.equal(await said({ pattern: "needle", path: "src/c.js" }), "src/c.js:1: needle");
+      assert.equal(
+        await said({ pattern: "needle", path: "src", glob: "deep/*.ts" }),
+        "src/deep/b.ts:2: needle",
+      );
+      assert.equal(
+        await said({ pattern: "needle", path: "node_modules/x" }),
+        "node_modules/x/index.js:1: needle",
+      );
+      assert.equal(await said({ pattern: "absent" }), "nothing found");
+      assert.equal(
+        await said({ pattern: "needle", limit: 1 }),
+        ".hidden/d.ts:1: needle\n\nthere are more results; narrow the search, or raise limit",
+      );
+      assert.match(await said({ pattern: "(" }), /the pattern is no regular expression/);
+      assert.match(await said({}), /give pattern, glob or both/);
+      assert.match(await said({ pattern: "x", path: "nowhere" }), /there is no .*nowhere/);
+    },
   );
-  assert.equal(
-    await said({ pattern: "^needle$", ignoreCase: true, glob: "b.*" }),
-    "src/deep/b.ts:1: Needle\nsrc/deep/b.ts:2: needle",
-  );
-  assert.equal(await said({ glob: "*.ts" }), "binary.ts\n.hidden/d.ts\nsrc/a.ts\nsrc/deep/b.ts");
-  assert.equal(await said({ glob: "src/**/*.ts" }), "src/a.ts\nsrc/deep/b.ts");
-  assert.equal(await said({ pattern: "needle", path: "src/c.js" }), "src/c.js:1: needle");
-  assert.equal(await said({ pattern: "needle", path: "src", glob: "deep/*.ts" }), "src/deep/b.ts:2: needle");
-  assert.equal(await said({ pattern: "absent" }), "nothing found");
-  assert.equal(
-    await said({ pattern: "needle", limit: 1 }),
-    ".hidden/d.ts:1: needle\n\nthere are more results; narrow the search, or raise limit",
-  );
-  assert.match(await said({ pattern: "(" }), /the pattern is no regular expression/);
-  assert.match(await said({}), /give pattern, glob or both/);
-  assert.match(await said({ pattern: "x", path: "nowhere" }), /there is no .*nowhere/);
-});
+}
 
 test("search: what git ignores is passed over", async (t) => {
+  onPath(t, { git });
   const { call, folder } = tree(t);
   spawnSync("git", ["init", "-q"], { cwd: folder });
   writeFileSync(path.join(folder, ".gitignore"), "*.js\nnode_modules\n");
@@ -69,6 +110,7 @@ test("search: long lines and long answers are cut", async (t) => {
 });
 
 test("search: an expression that takes for ever is given up, and the next one is answered", async (t) => {
+  onPath(t, {});
   const clock = new VirtualClock();
   const { call, folder } = toolBench(t, { clock });
   writeFileSync(path.join(folder, "evil"), `${"a".repeat(60)}!\n`);
@@ -82,6 +124,7 @@ test("search: an expression that takes for ever is given up, and the next one is
 });
 
 test("search: a call that is cancelled ends at once, and files can be read meanwhile", async (t) => {
+  onPath(t, {});
   const { call, folder } = toolBench(t);
   writeFileSync(path.join(folder, "evil"), `${"a".repeat(60)}!\n`);
   const controller = new AbortController();
@@ -94,18 +137,10 @@ test("search: a call that is cancelled ends at once, and files can be read meanw
 test("search: ripgrep is asked where it is there", async (t) => {
   const { call, folder } = tree(t);
   // One that only tells what it was asked.
-  const bin = path.join(folder, "bin");
-  mkdirSync(bin);
-  writeFileSync(
-    path.join(bin, "rg"),
-    `#!/bin/sh\nfor last; do :; done\nprintf '%s/x\\0007:%s\\n' "$last" "$*"\n`,
-  );
-  chmodSync(path.join(bin, "rg"), 0o755);
-  const before = process.env["PATH"];
-  process.env["PATH"] = `${bin}:${before}`;
-  t.after(() => {
-    process.env["PATH"] = before;
-  });
+  const fake = path.join(folder, "fake");
+  writeFileSync(fake, `#!/bin/sh\nfor last; do :; done\nprintf '%s/x\\0007:%s\\n' "$last" "$*"\n`);
+  chmodSync(fake, 0o755);
+  onPath(t, { rg: fake });
   const { text } = await call("search", { pattern: "-e", glob: "*.ts", path: "src" });
-  assert.match(text, /^src\/x:7: --no-config .*--glob=\*\.ts .*--regexp=-e -- \/.*\/src/);
+  assert.match(text, /^src\/x:7: --no-config .*--glob=\*\.ts .*--regexp=-e -- \.$/);
 });

@@ -9,6 +9,9 @@ export interface Search extends SearchRequest {
   readonly isFile: boolean;
 }
 
+/** Never looked into, unless it is named: others' code and a repository's own. */
+export const passedOver: ReadonlySet<string> = new Set([".git", ".hg", ".svn", "node_modules"]);
+
 /** A file as it is shown: seen from the workspace where it is inside. */
 export function shownPath(file: string): string {
   const relative = path.relative(process.cwd(), file);

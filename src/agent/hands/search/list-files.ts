@@ -1,12 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, type Dirent } from "node:fs";
 import path from "node:path";
+import { passedOver } from "./asked.ts";
 
 /** More are not looked at. */
 const MOST_FILES = 200_000;
-
-/** Never looked into, unless it is named: others' code and a repository's own. */
-const PASSED_OVER: ReadonlySet<string> = new Set([".git", ".hg", ".svn", "node_modules"]);
 
 /**
  * The files below a folder, in order: those that git knows or would take, where it is there, else all but what is surely
@@ -25,11 +23,11 @@ export function listFiles(
     const below: string[] = [];
     for (const entry of entriesOf(next)) {
       if (entry.isFile()) files.push(path.join(next, entry.name));
-      else if (entry.isDirectory() && !PASSED_OVER.has(entry.name)) below.push(path.join(next, entry.name));
+      else if (entry.isDirectory() && !passedOver.has(entry.name)) below.push(path.join(next, entry.name));
     }
     folders.push(...below.reverse());
   }
-  return { files, late: false };
+  return { files: files.sort(), late: false };
 }
 
 function entriesOf(folder: string): Dirent[] {
@@ -38,6 +36,10 @@ function entriesOf(folder: string): Dirent[] {
   } catch {
     return []; // what must not be read is as good as not there
   }
+}
+
+function isPassedOver(name: string): boolean {
+  return name.split("/").some((segment) => passedOver.has(segment));
 }
 
 function knownToGit(folder: string): string[] | undefined {
@@ -58,6 +60,6 @@ function knownToGit(folder: string): string[] | undefined {
     encoding: "utf8",
   });
   if (status !== 0 || stdout === "") return undefined;
-  const names = new Set(stdout.split("\0").filter((name) => name !== ""));
+  const names = new Set(stdout.split("\0").filter((name) => name !== "" && !isPassedOver(name)));
   return [...names].sort().map((name) => path.join(folder, name));
 }
