@@ -10,6 +10,9 @@ const bundled = new Set(["ajv", "fast-deep-equal", "fast-uri", "json-schema-trav
 
 for (const old of globSync("dist/**/*.js{,.map}")) rmSync(old);
 
+// Whatever else is not ours is installed beside us.
+const external = (id) => /^[^./]/.test(id) && !bundled.has(packageOf(id));
+
 const { output } = await build({
   input: {
     index: "src/index.ts",
@@ -19,11 +22,9 @@ const { output } = await build({
     "telemetry/index": "src/telemetry/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
-    "agent/hands": "src/agent/hands/main.ts",
   },
   platform: "node",
-  // Whatever else is not ours is installed beside us.
-  external: (id) => /^[^./]/.test(id) && !bundled.has(packageOf(id)),
+  external,
   output: {
     dir: "dist",
     format: "esm",
@@ -38,10 +39,19 @@ const { output } = await build({
     },
   },
 });
-for (const { type, fileName, code } of output) {
+
+// Handed over whole to a Node inside the sandbox, where this package may not be seen: it needs no other file.
+const hands = await build({
+  input: { "agent/hands": "src/agent/hands/main.ts" },
+  platform: "node",
+  external,
+  output: { dir: "dist", format: "esm", minify: true },
+});
+
+for (const { type, fileName, code } of [...output, ...hands.output]) {
   if (type === "chunk") writeFileSync(`dist/${fileName}`, ascii(code));
 }
-checkNotice(output);
+checkNotice([...output, ...hands.output]);
 
 /** One letter outside Latin-1 makes V8 hold a whole file in two bytes a letter. */
 function ascii(code) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { Hands } from "../../../src/agent/hands/hands.ts";
-import { handsProgram } from "../../../src/agent/hands/program.ts";
+import { evaluated, handsProgram } from "../../../src/agent/hands/program.ts";
 import { VirtualClock } from "../../support/clock.ts";
 import { directSandbox } from "../../support/direct-sandbox.ts";
 
@@ -127,6 +127,31 @@ test("hands: a helper that dies while it writes leaves it open what is there", a
   const asked = hands.ask({ type: "patch", path: "x", edits: [] }, { signal: never, timeoutMs: 1000 });
   await assert.rejects(asked, /whether the file was changed is not known: read it$/);
 });
+
+const built = path.join(import.meta.dirname, "../../../dist/agent/hands.js");
+
+test(
+  "hands: the built program works as an argument, far from the package",
+  { skip: !existsSync(built) },
+  async (t) => {
+    const program = evaluated(process.execPath, built);
+    // Linux takes no argument of 128 KiB.
+    assert.ok((program.at(-1) ?? "").length < 100_000);
+    const folder = mkdtempSync(path.join(tmpdir(), "colloquy-hands-"));
+    writeFileSync(path.join(folder, "a"), "one\n");
+    const sandbox = directSandbox(folder);
+    t.after(async () => {
+      await hands.close();
+      await sandbox.close();
+      rmSync(folder, { recursive: true });
+    });
+    const hands = new Hands({ sandbox, clock: new VirtualClock(), program });
+    const options = { signal: never, timeoutMs: 30_000 };
+    await hands.ask({ type: "patch", path: "a", edits: [{ old: "one", new: "two" }] }, options);
+    const answer = await hands.ask({ ...read, path: "a" }, options);
+    assert.equal(answer.type === "text" && answer.text, "two");
+  },
+);
 
 test("hands: the program is this package's own", () => {
   const [node, file] = handsProgram();
