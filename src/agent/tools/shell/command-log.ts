@@ -1,5 +1,11 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
+
+interface Lines {
+  readonly text: string;
+  /** There are lines after them. */
+  readonly more: boolean;
+}
 
 /** What a program wrote, in a file that is written as it comes. */
 export class CommandLog {
@@ -36,28 +42,13 @@ export class CommandLog {
   }
 
   /** Lines of the log from one on, the first being 1, as far as `most` bytes go. */
-  async lines(from: number, most: number): Promise<{ readonly text: string; readonly more: boolean }> {
+  async lines(from: number, most: number): Promise<Lines> {
     if (this.#written === 0) return { text: "", more: false };
-    await using file = await open(this.path, "r");
-    const chunk = Buffer.alloc(64 * 1024);
-    const kept: Buffer[] = [];
-    let [line, length] = [1, 0];
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, chunk.length);
-      if (bytesRead === 0) return { text: Buffer.concat(kept).toString(), more: false };
-      let at = 0;
-      while (line < from && at < bytesRead) {
-        const newline = chunk.subarray(0, bytesRead).indexOf(0x0a, at);
-        at = newline === -1 ? bytesRead : newline + 1;
-        if (newline !== -1) line++;
-      }
-      if (at === bytesRead) continue;
-      kept.push(Buffer.from(chunk.subarray(at, bytesRead)));
-      length += bytesRead - at;
-      if (length <= most) continue;
-      const all = Buffer.concat(kept);
-      const end = all.lastIndexOf(0x0a, most - 1) + 1;
-      return { text: all.subarray(0, end === 0 ? most : end).toString(), more: true };
+    const file = await open(this.path, "r");
+    try {
+      return await linesOf(file, from, most);
+    } finally {
+      await file.close();
     }
   }
 
@@ -81,5 +72,28 @@ export class CommandLog {
       this.#problem = error instanceof Error ? error.message : String(error);
       return false;
     }
+  }
+}
+
+async function linesOf(file: FileHandle, from: number, most: number): Promise<Lines> {
+  const chunk = Buffer.alloc(64 * 1024);
+  const kept: Buffer[] = [];
+  let [line, length] = [1, 0];
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, chunk.length);
+    if (bytesRead === 0) return { text: Buffer.concat(kept).toString(), more: false };
+    let at = 0;
+    while (line < from && at < bytesRead) {
+      const newline = chunk.subarray(0, bytesRead).indexOf(0x0a, at);
+      at = newline === -1 ? bytesRead : newline + 1;
+      if (newline !== -1) line++;
+    }
+    if (at === bytesRead) continue;
+    kept.push(Buffer.from(chunk.subarray(at, bytesRead)));
+    length += bytesRead - at;
+    if (length <= most) continue;
+    const all = Buffer.concat(kept);
+    const end = all.lastIndexOf(0x0a, most - 1) + 1;
+    return { text: all.subarray(0, end === 0 ? most : end).toString(), more: true };
   }
 }
