@@ -19,6 +19,8 @@ export class CommandOutput {
   #unseen = new HeadAndTail(MOST_SHOWN, LONGEST_LINE);
   /** Told when something came, or a source is at its end. */
   onChange: (() => void) | undefined;
+  /** Told of each text, as a model may see it. */
+  onText: ((text: string) => void) | undefined;
 
   constructor(streams: readonly Readable[], log: CommandLog, redact: Redactor | undefined) {
     this.#log = log;
@@ -58,6 +60,7 @@ export class CommandOutput {
     const shown = this.#redactor.push(showInvisible(text));
     this.#log.write(shown);
     this.#unseen.push(shown);
+    this.onText?.(shown);
   }
 }
 

@@ -76,6 +76,11 @@ export class RunningCommand {
     return this.#end === undefined && this.#process.stdin?.writable === true;
   }
 
+  /** Told of what it writes, as it comes. */
+  set onText(listener: ((text: string) => void) | undefined) {
+    this.#output.onText = listener;
+  }
+
   /** What it wrote since this was last asked. */
   takeOutput(): Excerpt {
     return this.#output.takeUnseen();

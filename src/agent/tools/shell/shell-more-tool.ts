@@ -1,9 +1,10 @@
-import type { Tool, ToolAnswer } from "../../../conversation/tool.ts";
+import type { Tool, ToolAnswer, ToolContext } from "../../../conversation/tool.ts";
 import { agentTool } from "../agent-tool.ts";
 import type { ToolRoom } from "../room.ts";
 import { capLines } from "../../text/cap-lines.ts";
 import { within } from "../../within.ts";
 import { KILL_AFTER_MS } from "./commands.ts";
+import { follow } from "./follow.ts";
 import { reportOn } from "./report.ts";
 import type { RunningCommand } from "./running-command.ts";
 import { waitMs } from "./wait-seconds.ts";
@@ -44,23 +45,23 @@ export function shellMoreTool(room: ToolRoom): Tool {
       endInput: { type: "boolean", description: "For input: end its standard input after that." },
     },
     required: ["id", "action"],
-    run: async (given, { signal }) => {
+    run: async (given, context) => {
       const command = room.commands.find(given.id);
       switch (given.action) {
         case "read":
           return given.fromLine === undefined ? reportOn(command) : page(command, given.fromLine);
         case "wait":
-          return wait(room, command, waitMs(given.waitSeconds, 30), signal);
+          return wait(room, command, waitMs(given.waitSeconds, 30), context);
         case "input": {
           const problem = noInput(command, given);
           if (problem !== undefined) return { content: problem, isError: true };
           if (given.input !== undefined) command.write(given.input);
           if (given.endInput === true) command.closeInput();
-          return wait(room, command, waitMs(given.waitSeconds, 1), signal);
+          return wait(room, command, waitMs(given.waitSeconds, 1), context);
         }
         case "kill":
           command.stop(KILL_AFTER_MS);
-          await within(room.clock, command.ended, KILL_AFTER_MS + 1000, signal);
+          await within(room.clock, command.ended, KILL_AFTER_MS + 1000, context.signal);
           return { ...reportOn(command), isError: false };
       }
     },
@@ -71,9 +72,9 @@ async function wait(
   room: ToolRoom,
   command: RunningCommand,
   ms: number,
-  signal: AbortSignal,
+  context: ToolContext,
 ): Promise<ToolAnswer> {
-  const came = await within(room.clock, command.ended, ms, signal);
+  const came = await follow(room.clock, command, ms, context);
   return reportOn(command, came === "aborted" ? "the wait was cancelled; the command was not" : undefined);
 }
 

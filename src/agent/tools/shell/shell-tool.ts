@@ -4,6 +4,7 @@ import { agentTool } from "../agent-tool.ts";
 import type { ToolRoom } from "../room.ts";
 import { within } from "../../within.ts";
 import { commandProblem } from "./command-lint.ts";
+import { follow } from "./follow.ts";
 import { reportOn } from "./report.ts";
 import type { RunningCommand } from "./running-command.ts";
 import { waitMs } from "./wait-seconds.ts";
@@ -45,13 +46,13 @@ export function shellTool(room: ToolRoom): Tool {
       input: { type: "boolean", description: "Leave its standard input open, for shell_more to write to." },
     },
     required: ["command"],
-    run: async ({ command, waitSeconds, cwd, input: open }, { signal, progress }) => {
+    run: async ({ command, waitSeconds, cwd, input: open }, context) => {
       const problem = unrunnable(command) ?? commandProblem(command);
       if (problem !== undefined) return { content: `not run: ${problem}`, isError: true };
       const folder = path.resolve(room.sandbox.workspace, cwd ?? ".");
       const running = room.commands.start(command, folder, open ?? false);
-      progress({ type: "command-start", id: running.id, log: running.log.path });
-      const came = await within(room.clock, running.ended, waitMs(waitSeconds, 30), signal);
+      context.progress({ type: "command-start", id: running.id, log: running.log.path });
+      const came = await follow(room.clock, running, waitMs(waitSeconds, 30), context);
       return came === "aborted" ? cancelled(room, running) : reportOn(running);
     },
   });
