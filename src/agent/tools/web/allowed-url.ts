@@ -1,10 +1,6 @@
+import { NotAllowed } from "./not-allowed.ts";
 import { isPublicAddress } from "./public-address.ts";
 import type { WebAccess } from "./web-access.ts";
-
-/** Why an address is not asked, for the model. */
-export class NotAllowed extends Error {
-  override readonly name = "NotAllowed";
-}
 
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 

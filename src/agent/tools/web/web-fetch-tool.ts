@@ -2,8 +2,9 @@ import type { Tool, ToolOutput } from "../../../conversation/tool.ts";
 import type { Clock } from "../../../providers/system.ts";
 import { agentTool } from "../agent-tool.ts";
 import { fileText, inOneLine } from "../../text/file-text.ts";
-import { allowedUrl, NotAllowed } from "./allowed-url.ts";
+import { allowedUrl } from "./allowed-url.ts";
 import { htmlText } from "./html-text.ts";
+import { NotAllowed } from "./not-allowed.ts";
 import type { WebAccess } from "./web-access.ts";
 
 const FETCH_MS = 30_000;
