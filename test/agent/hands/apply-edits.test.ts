@@ -229,3 +229,11 @@ test("edits: a unified diff shows them with what is around them", () => {
 `,
   );
 });
+
+test("edits: half a million places at once", () => {
+  const file = Buffer.from("a line of it\n".repeat(500_000));
+  const result = applyEdits(file, [{ old: "line", new: "row", all: true }]);
+  assert.equal(result.type, "applied");
+  assert.equal(result.bytes.length, file.length - 500_000);
+  assert.ok(unifiedDiff("a.txt", result.before, result.changes).length < 70_000);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { commandProblem } from "../../../src/agent/tools/shell/command-lint.ts";
 
 const refused: readonly string[] = [
@@ -118,4 +119,42 @@ test("lint tells what to do instead", () => {
   assert.match(commandProblem("git add .") ?? "", /name the files: git add FILE/);
   assert.match(commandProblem("git push -f") ?? "", /ask the user to push/);
   assert.match(commandProblem("rm -rf ./*") ?? "", /Name exactly the files or the folder/);
+});
+
+test("lint: whatever is written, it answers", () => {
+  const piece = fc.constantFrom(
+    "$(",
+    ")",
+    "`",
+    "'",
+    '"',
+    "<<a",
+    "\n",
+    "\\",
+    ";",
+    "&",
+    "|",
+    "rm ",
+    "-rf ",
+    "/",
+    "~",
+    "git ",
+    "add ",
+    "#",
+    "a=",
+    "bash -c ",
+    "eval ",
+    "{",
+    "*",
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 40 }), (pieces) => {
+      const problem = commandProblem(pieces.join(""));
+      assert.ok(problem === undefined || problem.length > 20);
+    }),
+    { numRuns: 5000 },
+  );
+  for (const unit of ["$(", "`", "'", "<<a ", '"$(', "$('", "a;", "$(a;", "bash -c "]) {
+    commandProblem(unit.repeat(120_000 / unit.length));
+  }
 });

@@ -42,7 +42,7 @@ export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Applied {
     const outcome = file.locate(edit);
     const which = edits.length === 1 ? "" : `edit ${index + 1} of ${edits.length}: `;
     if ("problem" in outcome) return refused(`${which}${outcome.problem}`);
-    changes.push(...outcome.changes.map((change) => ({ ...change, index })));
+    for (const change of outcome.changes) changes.push({ ...change, index });
     const starts = outcome.changes.map(({ start }) => start);
     applied.push({
       found: outcome.found,

@@ -25,7 +25,7 @@ export function listFiles(
       if (entry.isFile()) files.push(path.join(next, entry.name));
       else if (entry.isDirectory() && !passedOver.has(entry.name)) below.push(path.join(next, entry.name));
     }
-    folders.push(...below.reverse());
+    for (const each of below.reverse()) folders.push(each);
   }
   return { files: files.sort(), late: false };
 }

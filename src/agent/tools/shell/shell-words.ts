@@ -39,7 +39,7 @@ export function simpleCommands(line: string, depth = 0): Word[][] {
   };
   /** What stands between here and the end of the substitution, which is looked into by itself. */
   const substitution = (end: number): void => {
-    commands.push(...simpleCommands(line.slice(at, end), depth + 1));
+    for (const each of simpleCommands(line.slice(at, end), depth + 1)) commands.push(each);
     current().text += line.slice(at, end);
     at = end;
   };
