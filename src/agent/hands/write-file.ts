@@ -3,6 +3,7 @@ import path from "node:path";
 import { placeholderProblem } from "./edits/apply-edits.ts";
 import { encodeText, encodingOf, lettersOf } from "./edits/letters.ts";
 import { placeholderIn } from "./edits/placeholder.ts";
+import { shownMarkProblem } from "./edits/shown-mark.ts";
 import { unifiedDiff, wholeChange } from "./edits/unified-diff.ts";
 import { absolute, checkVersion, createFile, readWhole, realPath, replaceFile, versionOf } from "./files.ts";
 import { HandsProblem } from "./problem.ts";
@@ -18,7 +19,7 @@ export function writePath({ path: given, text, known }: WriteRequest): WriteAnsw
   const { bytes: was, stats } = readWhole(real);
   checkVersion(real, was, known);
   const before = lettersOf(was).text;
-  refusePlaceholder(text, before);
+  refuse(text, before);
   // What was written in UTF-16 stays so where its mark does.
   const bytes = text.startsWith("\ufeff") ? encodeText(text, encodingOf(was)) : Buffer.from(text, "utf8");
   if (!was.equals(bytes)) replaceFile(real, bytes, stats);
@@ -26,13 +27,15 @@ export function writePath({ path: given, text, known }: WriteRequest): WriteAnsw
 }
 
 function create(file: string, text: string): Uint8Array {
-  refusePlaceholder(text, "");
+  refuse(text, "");
   const bytes = Buffer.from(text, "utf8");
   createFile(file, bytes);
   return bytes;
 }
 
-function refusePlaceholder(text: string, before: string): void {
+function refuse(text: string, before: string): void {
+  const mark = shownMarkProblem("the text", text, before);
+  if (mark !== undefined) throw new HandsProblem(mark);
   const placeholder = placeholderIn(text, before);
   if (placeholder !== undefined) throw new HandsProblem(placeholderProblem(placeholder));
 }

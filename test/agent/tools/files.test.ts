@@ -283,6 +283,27 @@ test("patch: calls of one answer for the same file see what the ones before them
   assert.equal(readFileSync(file, "utf8"), "ONE\nTWO\nTHREE\n");
 });
 
+test("patch and write: what only shows what cannot be seen does not get into a file", async (t) => {
+  const { call, folder } = toolBench(t);
+  const file = path.join(folder, "a");
+  writeFileSync(file, "pass\u200bword = 1;\n");
+  const { parts } = await call("read", { path: "a" });
+  const [, seen] = parts;
+  const content = seen?.type === "text" ? seen.text : "";
+  assert.equal(content, "pass‹U+200B›word = 1;");
+  assert.match(
+    (await call("write", { path: "a", content })).text,
+    /^the text has ‹U\+200B›, which only shows/,
+  );
+  const edit = { old: content, new: content.replace("1", "2") };
+  assert.match(
+    (await call("patch", { path: "a", edits: [edit] })).text,
+    /old has ‹U\+200B›, which only shows/,
+  );
+  await call("patch", { path: "a", edits: [{ old: "password = 1", new: "password = 2" }] });
+  assert.equal(readFileSync(file, "utf8"), "pass\u200bword = 2;\n");
+});
+
 test("patch: another name of the same file keeps the old text", async (t) => {
   const { call, folder } = toolBench(t);
   writeFileSync(path.join(folder, "a"), "one\n");

@@ -7,6 +7,7 @@ import { nearest } from "./nearest.ts";
 import { linesOf, placesOf } from "./places.ts";
 import { placeholderIn } from "./placeholder.ts";
 import { reindented } from "./reindent.ts";
+import { shownMarkProblem } from "./shown-mark.ts";
 import { quoted } from "./shown.ts";
 
 /** A file with all edits applied, or why none was. */
@@ -78,7 +79,7 @@ class File {
   }
 
   locate(edit: Edit): Outcome {
-    const problem = problemOf(edit);
+    const problem = problemOf(edit, this.#text);
     if (problem !== undefined) return { problem };
     const places = this.#exact(edit);
     if (places.length === 0) return this.#nearly(edit);
@@ -149,11 +150,13 @@ class File {
 
 const MAKE_UNIQUE = "add lines around it until there is one such place, or set all";
 
-function problemOf(edit: Edit): string | undefined {
+function problemOf(edit: Edit, file: string): string | undefined {
   if (edit.old === "") return "old is empty, and the file is there; say what is to be replaced";
   if (edit.old === edit.new) return "old and new are the same";
   if (/\p{Cs}/u.test(edit.old) || /\p{Cs}/u.test(edit.new))
     return "old or new has half a character (a lone surrogate)";
+  const mark = shownMarkProblem("old", edit.old, file) ?? shownMarkProblem("new", edit.new, file);
+  if (mark !== undefined) return mark;
   const placeholder = placeholderIn(edit.new, edit.old);
   return placeholder === undefined ? undefined : placeholderProblem(placeholder);
 }
