@@ -64,6 +64,7 @@ export class BwrapSandbox implements Sandbox {
   readonly #nested: ReadonlyMap<string, readonly string[]>;
   readonly #placeholders: Placeholders;
   readonly #running = new Set<BwrapProcess>();
+  readonly #atExit = () => this.#clear();
   #closed = false;
 
   /** @throws SandboxError `unavailable` on a machine whose system calls we have no numbers of. */
@@ -90,6 +91,8 @@ export class BwrapSandbox implements Sandbox {
     writeFileSync(this.#own.nothing, "", { mode: 0 });
     this.#group = makeControlGroup(`colloquy-${process.pid}-${id}`, options.limits);
     this.enforcement = this.#describe();
+    // Programs end with us (--die-with-parent); what was put on the disk for them would stay.
+    process.once("exit", this.#atExit);
   }
 
   start(command: SandboxCommand): SandboxProcess {
@@ -113,6 +116,11 @@ export class BwrapSandbox implements Sandbox {
     const running = [...this.#running];
     for (const each of running) each.kill("SIGKILL");
     await Promise.all(running.map((each) => each.exit));
+    process.off("exit", this.#atExit);
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#placeholders.release();
     this.#group?.remove();
     rmSync(this.#folder, { recursive: true, force: true });
