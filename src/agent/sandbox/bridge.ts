@@ -1,5 +1,5 @@
 import { performServerHandshake, type ServerHttp2Session } from "node:http2";
-import type { Duplex } from "node:stream";
+import { duplexPair, pipeline, type Duplex } from "node:stream";
 import type { EgressProxy } from "./egress-proxy.ts";
 
 /** Where programs inside find the proxy. */
@@ -22,7 +22,11 @@ net.createServer({ allowHalfOpen: true }, (connection) => {
   connection.on("error", () => stream.close());
   stream.on("error", () => connection.destroy());
   connection.pipe(stream).pipe(connection);
-}).listen(${PORT}, "127.0.0.1", () => fs.closeSync(1));
+}).listen(${PORT}, "127.0.0.1", () => {
+  fs.closeSync(1);
+  // Or something else would come to have its number.
+  fs.openSync("/dev/null", "w");
+});
 `;
 
 /** Shell words that start the other half, wait until it listens, and leave the descriptor to it. */
@@ -61,7 +65,10 @@ export class Bridge {
     this.#session.on("error", () => undefined);
     this.#session.on("stream", (stream) => {
       stream.respond({ ":status": 200 });
-      proxy.accept(stream);
+      // Between them, since HTTP writes texts, and a stream of HTTP/2 garbles the beginning of those (seen with Node 24).
+      const [near, far] = duplexPair();
+      pipeline(stream, far, stream, () => far.destroy());
+      proxy.accept(near);
     });
   }
 
