@@ -21,3 +21,11 @@ export {
   type PermissionOptions,
 } from "./permissions/permissions.ts";
 export { reduce, atRest, IllegalEvent, type AgentState, type Phase, type RunningCall } from "./state.ts";
+export { systemPrompt, type PromptFacts } from "./prompt.ts";
+export { openSandbox, type SandboxOptions } from "./sandbox/open-sandbox.ts";
+export { SandboxError } from "./sandbox/errors.ts";
+export type { Sandbox, SandboxCommand, SandboxExit, SandboxProcess } from "./sandbox/sandbox.ts";
+export { codingTools } from "./tools/coding-tools.ts";
+export { openToolRoom, type ToolRoom, type ToolRoomOptions } from "./tools/room.ts";
+export { nodeWeb, type NodeWebOptions } from "./tools/web/node-web.ts";
+export type { WebAccess } from "./tools/web/web-access.ts";
