@@ -1,18 +1,16 @@
 import {
+  exportFormats,
   outputFormats,
   UsageError,
   type Command,
   type CommonFlags,
   type ConverseCommand,
+  type ExportFormat,
   type OutputFormat,
 } from "./command.ts";
+import { commandOf } from "./command-word.ts";
 import { flags, readFlags } from "./flags.ts";
-import { near } from "./near.ts";
-
-const commandWords = ["models", "help"];
-
-/** Words that will be commands: they are not to be taken for something to tell a model. */
-const plannedWords = ["serve", "sessions", "export", "doctor"];
+import { sessionChoice, sessionsAction } from "./session-args.ts";
 
 /**
  * Reads a command line. Pure: whether a terminal is there, and whether names and files exist, is seen later.
@@ -22,18 +20,9 @@ export function parseArguments(argv: readonly string[]): Command {
   const { flags: given, words, literal } = readFlags(argv);
   if (given.has("help")) return { command: "help" };
   if (given.has("version")) return { command: "version" };
-  const word = literal || given.has("print") ? undefined : commandWord(words);
-  if (word === "help") return { command: "help" };
-  const command = word === "models" ? "models" : "converse";
-  for (const name of given.keys()) {
-    const of = flags.get(name)?.of;
-    if (of === undefined || of === command) continue;
-    throw new UsageError(
-      command === "models"
-        ? `--${name} does not go with \`colloquy models\``
-        : `--${name} belongs to \`colloquy models\`; with -p there is --output-format`,
-    );
-  }
+  const command = literal || given.has("print") ? "converse" : commandOf(words);
+  if (command === "help") return { command };
+  for (const name of given.keys()) checkOwner(name, command);
   const directory = given.get("directory");
   const common: CommonFlags = {
     quiet: given.has("quiet"),
@@ -41,25 +30,42 @@ export function parseArguments(argv: readonly string[]): Command {
     color: !given.has("no-color"),
     ...(directory !== undefined && { directory }),
   };
-  if (command === "models") return { command, json: given.has("json"), ...common };
-  return { command, ...common, ...converse(given, words) };
+  const [, word = ""] = words;
+  const json = given.has("json");
+  switch (command) {
+    case "models":
+      return { command, json, ...common };
+    case "doctor":
+      return { command, json, sessions: given.has("sessions"), ...common };
+    case "sessions":
+      return { command, action: sessionsAction(words.slice(1), given), ...common };
+    case "import":
+      return { command, file: word, ...common };
+    case "export":
+      return { command, id: word, ...exported(given), ...common };
+    case "converse":
+      return { command, ...common, ...converse(given, words) };
+  }
 }
 
-function commandWord(words: readonly string[]): string | undefined {
-  const [word = "", ...more] = words;
-  if (plannedWords.includes(word) && more.length === 0) {
-    throw new UsageError(`\`colloquy ${word}\` does not exist yet; to say it to a model: -p ${word}`);
+/** @throws UsageError for a flag that belongs to other commands. */
+function checkOwner(name: string, command: Exclude<Command["command"], "help" | "version">): void {
+  const owners: readonly string[] | undefined = flags.get(name)?.of;
+  if (owners === undefined || owners.includes(command)) return;
+  if (command !== "converse") throw new UsageError(`--${name} does not go with \`colloquy ${command}\``);
+  const told = owners.map((owner) => `\`colloquy ${owner}\``).join(", ");
+  const instead = name === "json" || name === "format" ? "; with -p there is --output-format" : "";
+  throw new UsageError(`--${name} belongs to ${told}${instead}`);
+}
+
+/** The form and the place of an export: the name of the file says the form where no flag does. */
+function exported(given: ReadonlyMap<string, string>): { format: ExportFormat; output?: string } {
+  const output = given.get("output");
+  const format = given.get("format") ?? (output?.endsWith(".json") === true ? "json" : "md");
+  if (!isExportFormat(format)) {
+    throw new UsageError(`unknown --format ${format}; there are ${exportFormats.join(", ")}`);
   }
-  if (commandWords.includes(word)) {
-    if (more.length === 0) return word;
-    if (word === "help") return undefined; // "help me with this", without quotes
-    throw new UsageError(`\`colloquy ${word}\` takes no further words; to say them to a model, use -p`);
-  }
-  const meant = more.length === 0 && !/\s/.test(word) ? near(word, commandWords) : undefined;
-  if (meant === undefined) return undefined;
-  throw new UsageError(
-    `unknown command ${word}; did you mean \`colloquy ${meant}\`? To say it to a model: -p ${word}`,
-  );
+  return { format, ...(output !== undefined && { output }) };
 }
 
 function converse(
@@ -85,6 +91,7 @@ function converse(
   const maxOutputTokens = wholeNumber(given, "max-output-tokens", 1);
   return {
     print: given.has("print"),
+    session: sessionChoice(given),
     ...(words.length > 0 && { text: words.join(" ") }),
     ...(format !== undefined && { format }),
     ...plain("model"),
@@ -97,6 +104,10 @@ function converse(
     ...(maxWallTimeMs !== undefined && { maxWallTimeMs }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   };
+}
+
+function isExportFormat(format: string): format is ExportFormat {
+  return (exportFormats as readonly string[]).includes(format);
 }
 
 function isFormat(format: string): format is OutputFormat {

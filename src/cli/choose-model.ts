@@ -5,10 +5,13 @@ import type { Env } from "./catalogue.ts";
 
 export type { Env } from "./catalogue.ts";
 
-/** The model to ask, and what decided it. `replay`: a recording needs no key, so the first model will do. */
+/**
+ * The model to ask, and what decided it. `session`: it was asked before. `replay`: a recording needs no key, so the
+ * first model will do.
+ */
 export interface Choice {
   readonly name: string;
-  readonly by: "flag" | "variable" | "key" | "replay" | "nothing";
+  readonly by: "flag" | "session" | "variable" | "key" | "replay" | "nothing";
 }
 
 /** The model to ask: `--model`, else COLLOQUY_MODEL, else the first with a key, else the rehearsal. Pure. */

@@ -8,8 +8,20 @@ export const outputFormats = ["text", "json", "stream-json"] as const;
 /** How `-p` writes its result. */
 export type OutputFormat = (typeof outputFormats)[number];
 
+/** Which session a conversation is kept in. */
+export type SessionChoice =
+  | { readonly kind: "new" }
+  /** In none: nothing is written. */
+  | { readonly kind: "none" }
+  /** The last one that was begun in this folder. */
+  | { readonly kind: "continue" }
+  | { readonly kind: "resume"; readonly id: string }
+  /** A new one that begins as this one was behind its `at`-th message; behind the last one by default. */
+  | { readonly kind: "fork"; readonly id: string; readonly at?: number };
+
 /** What shapes a conversation, however it is held. */
 export interface ConversationFlags {
+  readonly session: SessionChoice;
   readonly model?: string;
   readonly system?: string;
   readonly record?: string;
@@ -46,9 +58,54 @@ export interface ModelsCommand extends CommonFlags {
   readonly json: boolean;
 }
 
+/** What is done with the sessions that are kept. */
+export type SessionsAction =
+  | { readonly do: "list"; readonly json: boolean; readonly all: boolean; readonly search?: string }
+  | { readonly do: "rename"; readonly id: string; readonly title: string }
+  | { readonly do: "delete"; readonly ids: readonly string[]; readonly yes: boolean };
+
+/** `colloquy sessions`. */
+export interface SessionsCommand extends CommonFlags {
+  readonly command: "sessions";
+  readonly action: SessionsAction;
+}
+
+export const exportFormats = ["md", "json"] as const;
+
+/** How a session is written into a file of its own. */
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** `colloquy export`. */
+export interface ExportCommand extends CommonFlags {
+  readonly command: "export";
+  readonly id: string;
+  readonly format: ExportFormat;
+  /** A file; stdout by default. */
+  readonly output?: string;
+}
+
+/** `colloquy import`. */
+export interface ImportCommand extends CommonFlags {
+  readonly command: "import";
+  /** A file, or `-` for stdin. */
+  readonly file: string;
+}
+
+/** `colloquy doctor`. */
+export interface DoctorCommand extends CommonFlags {
+  readonly command: "doctor";
+  /** Whether all that is kept is read. */
+  readonly sessions: boolean;
+  readonly json: boolean;
+}
+
 /** What a command line asks for. */
 export type Command =
   | { readonly command: "help" }
   | { readonly command: "version" }
   | ModelsCommand
+  | SessionsCommand
+  | ExportCommand
+  | ImportCommand
+  | DoctorCommand
   | ConverseCommand;

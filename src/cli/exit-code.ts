@@ -1,5 +1,6 @@
 import { TraceError, type TraceErrorCode } from "../httprr/errors.ts";
 import { BudgetBroken, BudgetExceeded, ConfigurationError } from "../llm/errors.ts";
+import { StoreError, type StoreErrorKind } from "../store/errors.ts";
 import { UsageError } from "./command.ts";
 
 /** The user ended the exchange. */
@@ -40,10 +41,22 @@ const configurations: Readonly<Record<ConfigurationError["code"], number>> = {
   unbounded: exitCodes.usage,
 };
 
+const stores: Readonly<Record<StoreErrorKind, number>> = {
+  "not-found": exitCodes.usage,
+  ambiguous: exitCodes.usage,
+  invalid: exitCodes.usage,
+  held: exitCodes.failed,
+  taken: exitCodes.failed,
+  newer: exitCodes.failed,
+  damaged: exitCodes.failed,
+  unwritable: exitCodes.failed,
+};
+
 /** The exit code of a run that ended with this error. */
 export function exitCode(error: unknown): number {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof ConfigurationError) return configurations[error.code];
+  if (error instanceof StoreError) return stores[error.kind];
   if (error instanceof TraceError) return traces[error.code];
   if (error instanceof BudgetExceeded || error instanceof BudgetBroken) return exitCodes.limit;
   if (error instanceof Cancelled) return exitCodes.cancelled;

@@ -8,6 +8,7 @@ import {
   type ModelErrorKind,
 } from "../llm/errors.ts";
 import type { JsonValue } from "../llm/json.ts";
+import { StoreError, type StoreErrorKind } from "../store/errors.ts";
 import { UsageError } from "./command.ts";
 import { Cancelled } from "./exit-code.ts";
 
@@ -28,6 +29,13 @@ const advice: Readonly<Record<ModelErrorKind, string>> = {
   truncated: "What came is not all of the answer; try again.",
   malformed: "With --verbose more of what came is shown.",
   "too-large": "Ask for less at a time.",
+};
+
+/** What a user can do about sessions, where the message does not say it. */
+const storeAdvice: Readonly<Partial<Record<StoreErrorKind, string>>> = {
+  ambiguous: "Give more of the id.",
+  held: "A fork: --fork with its id.",
+  unwritable: "Set COLLOQUY_HOME to another folder, or say --no-session.",
 };
 
 /** The flags that set limits. */
@@ -58,6 +66,9 @@ function whatHappened(error: unknown): string {
   }
   if (error instanceof TraceError && error.code === "miss") {
     return `${error.message} If the model differs, choose the recorded one with --model.`;
+  }
+  if (error instanceof StoreError) {
+    return [sentence(error.message), storeAdvice[error.kind] ?? ""].join(" ");
   }
   if (error instanceof UsageError) return `${error.message} (colloquy --help)`;
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
@@ -97,6 +108,7 @@ export function errorJson(error: unknown): ErrorJson {
 
 function kindOf(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof TraceError) return error.code;
+  if (error instanceof StoreError) return error.kind;
   if (error instanceof UsageError) return "usage";
   return error instanceof Cancelled ? "cancelled" : "unexpected";
 }

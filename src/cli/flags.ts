@@ -2,27 +2,44 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./command.ts";
 import { near } from "./near.ts";
 
+/** The commands that have flags of their own. */
+export type FlagOwner = "converse" | "models" | "sessions" | "export" | "doctor";
+
 interface Flag {
   readonly type: "boolean" | "string";
   readonly short?: string;
-  /** The command it belongs to; absent for those that every command understands. */
-  readonly of?: "converse" | "models";
+  /** The commands it belongs to; absent for those that every command understands. */
+  readonly of?: readonly FlagOwner[];
+  /** What is told to whoever forgets its value. */
+  readonly hint?: string;
 }
+
+const listed = "`colloquy sessions` lists ids";
 
 /** Every flag there is, by its long name. */
 export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ["print", { type: "boolean", short: "p", of: "converse" }],
-  ["model", { type: "string", of: "converse" }],
-  ["output-format", { type: "string", of: "converse" }],
-  ["system", { type: "string", of: "converse" }],
-  ["record", { type: "string", of: "converse" }],
-  ["replay", { type: "string", of: "converse" }],
-  ["log", { type: "string", of: "converse" }],
-  ["max-dollars", { type: "string", of: "converse" }],
-  ["max-responses", { type: "string", of: "converse" }],
-  ["max-wall-time", { type: "string", of: "converse" }],
-  ["max-output-tokens", { type: "string", of: "converse" }],
-  ["json", { type: "boolean", of: "models" }],
+  ["print", { type: "boolean", short: "p", of: ["converse"] }],
+  ["model", { type: "string", of: ["converse"] }],
+  ["output-format", { type: "string", of: ["converse"] }],
+  ["system", { type: "string", of: ["converse"] }],
+  ["record", { type: "string", of: ["converse"] }],
+  ["replay", { type: "string", of: ["converse"] }],
+  ["log", { type: "string", of: ["converse"] }],
+  ["max-dollars", { type: "string", of: ["converse"] }],
+  ["max-responses", { type: "string", of: ["converse"] }],
+  ["max-wall-time", { type: "string", of: ["converse"] }],
+  ["max-output-tokens", { type: "string", of: ["converse"] }],
+  ["continue", { type: "boolean", short: "c", of: ["converse"] }],
+  ["resume", { type: "string", short: "r", of: ["converse"], hint: listed }],
+  ["fork", { type: "string", of: ["converse"], hint: listed }],
+  ["no-session", { type: "boolean", of: ["converse"] }],
+  ["json", { type: "boolean", of: ["models", "sessions", "doctor"] }],
+  ["all", { type: "boolean", of: ["sessions"] }],
+  ["search", { type: "string", of: ["sessions"] }],
+  ["yes", { type: "boolean", of: ["sessions"] }],
+  ["format", { type: "string", of: ["export"] }],
+  ["output", { type: "string", short: "o", of: ["export"] }],
+  ["sessions", { type: "boolean", of: ["doctor"] }],
   ["directory", { type: "string", short: "C" }],
   ["quiet", { type: "boolean" }],
   ["verbose", { type: "boolean" }],
@@ -92,7 +109,8 @@ function valueOf({ name, rawName: raw, value, inlineValue }: GivenFlag, words: s
   }
   const swallowed = inlineValue !== true && /^(--|-[a-z]$)/i.test(value ?? "");
   if (value !== undefined && !swallowed && (value !== "" || name === "system")) return value;
+  const hint = flag.hint === undefined ? "" : `; ${flag.hint}`;
   throw new UsageError(
-    `${raw} needs a value${swallowed ? `; if it is ${value}, write ${raw}=${value}` : ""}`,
+    `${raw} needs a value${swallowed ? `; if it is ${value}, write ${raw}=${value}` : hint}`,
   );
 }

@@ -1,7 +1,8 @@
 import type { Response } from "../llm/response.ts";
 import { system } from "../providers/system.ts";
 import { VERSION } from "../providers/version.ts";
-import type { ConverseCommand } from "./command.ts";
+import { ask, type Answer } from "./ask.ts";
+import { UsageError, type ConverseCommand } from "./command.ts";
 import { Cancelled, exitCode, exitCodes, OutputClosed } from "./exit-code.ts";
 import { explain } from "./explain.ts";
 import { follow } from "./follow.ts";
@@ -32,25 +33,38 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
   const following = follow(clock, tell, (event, text) => out.write(safe(renderer.event(event, text))));
 
   let session: Session | undefined;
-  let response: Response | undefined;
+  let answer: Answer | undefined;
   const errors: unknown[] = [];
   try {
     const prompt = await readPrompt(command.text ?? "", io, signal, tell);
+    const { kind } = command.session;
+    if (prompt === undefined && (kind === "new" || kind === "none")) {
+      throw new UsageError('there is no prompt: give one with -p "text", or pipe it in');
+    }
     session = await openSession(command, io, tell);
-    const { id: sessionId, model } = session.conversation;
-    const { name, provider } = model.info;
+    const { id: sessionId, conversation } = session;
+    if (prompt === undefined && !session.unfinished) {
+      throw new UsageError(
+        `there is no prompt, and nothing in session ${sessionId} to go on with: its last turn is over`,
+      );
+    }
+    const { name, provider } = conversation.model.info;
     out.write(renderer.begin({ sessionId, model: name, provider, version: VERSION }));
-    response = await session.conversation.send(prompt, { signal, onEvent: following.onEvent });
+    answer = await ask(conversation, prompt, { signal, onEvent: following.onEvent });
+    // It was there already, and only the turn was not over.
+    if (answer.response === undefined && command.format === undefined) out.write(safe(answer.text));
   } catch (error) {
     errors.push(error);
   }
   following.stop();
   await session?.close().catch((error: unknown) => errors.push(error));
   stopListening();
+  const response = answer?.response;
   const run = {
-    conversation: session?.conversation,
-    model: command.model,
-    text: following.text(),
+    sessionId: session?.id,
+    usage: session?.usage(),
+    model: session?.conversation.model.info.name ?? command.model,
+    text: answer?.text ?? following.text(),
     durationMs: clock.monotonic() - began,
     response,
     error: errors[0],
@@ -61,6 +75,8 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
   if (out.failure !== undefined && !errors.includes(out.failure)) errors.push(out.failure);
   for (const error of errors) tell.error(explain(error, command.verbose));
   if (response !== undefined) tellOf(response, command.verbose, tell);
+  const farewell = session?.farewell();
+  if (farewell !== undefined) tell.notice(farewell);
   return errors.length === 0 ? exitCodes.done : exitCode(errors[0]);
 }
 

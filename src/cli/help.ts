@@ -4,7 +4,13 @@ export const help = `colloquy: converse with any large language model
   colloquy                     a conversation in this terminal
   colloquy "first message"     the same, beginning with that message
   colloquy -p "prompt"         one exchange: the answer on stdout, then exit
+  colloquy --continue          go on with the last conversation of this folder
+  colloquy sessions            the conversations that are kept; --all: of every folder
+  colloquy sessions rename ID TITLE
+  colloquy sessions delete ID...
+  colloquy export ID           one of them as Markdown, or as JSON for \`colloquy import FILE\`
   colloquy models [--json]     what can be asked here, and why not the rest
+  colloquy doctor              keys, model, sessions and proxy: what works here
 
 Conversation
   -p, --print                  one exchange, then exit. Text piped in is the prompt, or follows it
@@ -21,10 +27,23 @@ Conversation
       --record FILE            write the HTTP exchanges to FILE, secrets left out (an httprr trace)
       --replay FILE            answer from such a trace: no network, no key
 
+Sessions
+  -c, --continue               go on with the last conversation that was begun in this folder; with
+                               -p and no prompt, with what was interrupted in it
+  -r, --resume ID              with this one; the beginning of its id will do
+      --fork ID[@N]            with a copy of this one, as it was behind its N-th message
+      --no-session             keep nothing
+      --search WORDS           with sessions: those in which all of these words stand
+      --all                    with sessions: all, of every folder
+      --yes                    with sessions delete: without being asked
+      --format md|json         with export: what is written
+  -o, --output FILE            with export: where it is written; stdout without it
+      --sessions               with doctor: reads all that is kept, and says what cannot be read
+
 Output
       --output-format FORMAT   with -p: text (streamed), json (one object), stream-json (an object a
                                line, as things happen)
-      --json                   with models: an array of objects
+      --json                   with models, sessions and doctor: an array of objects
       --quiet                  errors only on stderr
       --verbose                status, request id, body and stack of errors; what answers took
       --no-color               no colours; so does the variable NO_COLOR
@@ -36,15 +55,19 @@ Output
   -v, --version                the version
   -h, --help                   this
 
+Conversations are kept in $COLLOQUY_HOME/sessions.db, else in colloquy/sessions.db in
+$XDG_STATE_HOME or ~/.local/state; nobody else may read the file.
+
 Exit codes
   0    done                                  3    a limit is reached
   1    the model or its provider failed      130  cancelled
-  2    wrong usage: flags, names, keys, files
+  2    wrong usage: flags, names, ids, keys, files
 
 Examples
   colloquy -p "Three names for a cat"
   git diff | colloquy -p "Write a commit message"
   colloquy -p --output-format json "Say hi" | jq .costUsd
+  colloquy -p --continue "And three for a dog"
   colloquy -p "Hi" --record hi.httprr && colloquy -p "Hi" --replay hi.httprr
   colloquy -p "stream: 20" --model rehearsal
 `;

@@ -3,6 +3,7 @@ import { formatCost } from "../llm/money.ts";
 import type { Response } from "../llm/response.ts";
 import { system } from "../providers/system.ts";
 import { VERSION } from "../providers/version.ts";
+import { ask, type Answer } from "./ask.ts";
 import type { ConverseCommand } from "./command.ts";
 import { Cancelled, exitCode, exitCodes } from "./exit-code.ts";
 import { explain } from "./explain.ts";
@@ -17,7 +18,7 @@ import { harmless, teller, type Teller } from "./terminal.ts";
 const commandHelp = `/help   this
 /model  the model that answers
 /cost   what the conversation used and cost so far
-/retry  send the last message again when it was not answered
+/retry  go on with what was interrupted, or send the last message again when it was not answered
 /exit   leave; so does Ctrl-D, or Ctrl-C twice
 Ctrl-C while an answer comes cancels that answer.`;
 
@@ -34,12 +35,15 @@ export function readTyped(text: string): Said {
 /** The plain face for a terminal: a prompt, answers as they come, and what they cost. */
 export async function runInteractive(command: ConverseCommand, io: Io): Promise<number> {
   const tell = teller(io, command);
-  const { conversation, close } = await openSession(command, io, tell);
+  const session = await openSession(command, io, tell);
+  const { conversation } = session;
   const { info } = conversation.model;
   const model = info.provider === info.name ? info.name : `${info.name} (${info.provider})`;
   tell.notice(`colloquy ${VERSION}, ${model}. /help for help, /exit or Ctrl-D to leave`);
   const talk = new Talk(conversation, command, io, tell);
-  if (command.text !== undefined) await talk.ask(command.text);
+  let { unfinished } = session;
+  if (unfinished && command.text === undefined) tell.notice("/retry goes on with it");
+  if (command.text !== undefined) await say(command.text);
   const lines = new LineReader(io);
   let interrupted = false;
   for (let over = false; !over && talk.failure === undefined;) {
@@ -49,14 +53,21 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
     else over = true;
     interrupted = input.type === "interrupt";
   }
-  await close();
+  await session.close();
+  const farewell = session.farewell();
+  if (farewell !== undefined) tell.notice(farewell);
   return talk.failure === undefined ? exitCodes.done : exitCode(talk.failure);
+
+  async function say(message: string | undefined): Promise<void> {
+    await talk.ask(message);
+    unfinished = conversation.history.last?.role === "user";
+  }
 
   /** Returns whether to leave. */
   async function obey(typed: Said): Promise<boolean> {
     if (typed === undefined) return false;
     if ("message" in typed) {
-      await talk.ask(typed.message);
+      await say(typed.message);
       return false;
     }
     const usage = conversation.usage();
@@ -74,7 +85,7 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
         tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}${leftOf(conversation)}`);
         break;
       case "retry":
-        if (conversation.history.last?.role === "user") await talk.ask(undefined);
+        if (unfinished) await say(undefined);
         else tell.reply("there is nothing to retry: no message waits for an answer");
         break;
       default:
@@ -126,25 +137,29 @@ class Talk {
       out.write(this.#safe(text)),
     );
     let failed: { readonly error: unknown } | undefined;
-    let response: Response | undefined;
+    let answer: Answer | undefined;
     try {
-      response = await this.#conversation.send(message, { signal: abort.signal, onEvent: following.onEvent });
+      const { signal } = abort;
+      answer = await ask(this.#conversation, message, { signal, onEvent: following.onEvent });
     } catch (error) {
       failed = { error };
     }
     following.stop();
-    const text = following.text();
+    // It may have been there already, where only the turn was not over.
+    if (answer !== undefined && answer.response === undefined) out.write(this.#safe(answer.text));
+    const text = answer?.text ?? following.text();
     if (text !== "" && !text.endsWith("\n")) out.write("\n");
     await out.flush();
     stopListening();
-    if (response !== undefined) this.#tellOf(response);
+    if (answer !== undefined) this.#tellOf(answer.response);
     else if (failed?.error instanceof Cancelled) {
       // After the terminal's own ^C, unless an answer was being shown.
       this.#tell.reply(`${text === "" ? "\n" : ""}cancelled; /retry asks again`);
     } else if (out.failure === undefined) this.#tell.error(explain(failed?.error, this.#verbose));
   }
 
-  #tellOf(response: Response): void {
+  #tellOf(response: Response | undefined): void {
+    if (response === undefined) return;
     const note = answerNote(response);
     if (note !== undefined) this.#tell.notice(note);
     const all = this.#conversation.usage();

@@ -4,7 +4,11 @@ import type { System } from "../providers/system.ts";
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
 
 /** What a face writes to. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean | undefined };
+export type Output = NodeJS.WritableStream & {
+  readonly isTTY?: boolean | undefined;
+  /** How wide the terminal is. */
+  readonly columns?: number | undefined;
+};
 
 /** All that a face touches of the process it runs in. Tests pass one of their own and start no process. */
 export interface Io {

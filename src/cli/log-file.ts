@@ -6,6 +6,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Catalogue } from "../providers/provider.ts";
 import { system } from "../providers/system.ts";
 import { UsageError } from "./command.ts";
+import { whyNot } from "./file-reasons.ts";
 import type { Io } from "./io.ts";
 import type { Teller } from "./terminal.ts";
 
@@ -23,15 +24,6 @@ interface Place {
   /** Its providers' keys are not logged, whatever their variables are called. */
   readonly catalogue: Catalogue;
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such folder",
-  ENOTDIR: "a part of its path is no folder",
-  EISDIR: "it is a folder",
-  EACCES: "this is not permitted",
-  EPERM: "this is not permitted",
-  EROFS: "nothing can be written there",
-};
 
 /**
  * Opens the log that `--log` names: a file, to which is appended and which only its owner may read when it is made
@@ -71,8 +63,7 @@ function open(place: string, given: string): number {
   try {
     return openSync(place, "a", 0o600);
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--log ${given} cannot be written: ${reasons[code] ?? message}`);
+    throw new UsageError(`--log ${given} cannot be written: ${whyNot(error)}`);
   }
 }
 

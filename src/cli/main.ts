@@ -30,6 +30,14 @@ async function run(command: Command, io: Io): Promise<number> {
       return await print(`${(await import("../providers/version.ts")).VERSION}\n`, io);
     case "models":
       return await (await import("./models.ts")).runModels(command, io);
+    case "sessions":
+      return await (await import("./sessions.ts")).runSessions(command, io);
+    case "export":
+      return await (await import("./export.ts")).runExport(command, io);
+    case "import":
+      return await (await import("./import.ts")).runImport(command, io);
+    case "doctor":
+      return await (await import("./doctor.ts")).runDoctor(command, io);
     case "converse": {
       const terminal = io.stdin.isTTY === true;
       if (command.print || (!terminal && command.text === undefined)) {
@@ -43,9 +51,5 @@ async function run(command: Command, io: Io): Promise<number> {
 }
 
 async function print(text: string, io: Io): Promise<number> {
-  const { Outlet } = await import("./outlet.ts");
-  const out = new Outlet(io.stdout);
-  out.write(text);
-  await out.flush();
-  return 0;
+  return await (await import("./outlet.ts")).print(text, io);
 }

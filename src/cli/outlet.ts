@@ -1,5 +1,5 @@
 import { OutputClosed } from "./exit-code.ts";
-import type { Output } from "./io.ts";
+import type { Io, Output } from "./io.ts";
 
 /** Stdout as the place of the result: knows when nobody reads any more, and when what was written was lost. */
 export class Outlet {
@@ -43,4 +43,13 @@ export class Outlet {
       : new Error(`cannot write the answer: ${error.message}`, { cause: error });
     this.#onFailure(this.#failure);
   }
+}
+
+/** Writes the whole result of a command, and resolves to its exit code. @throws what writing it failed with. */
+export async function print(text: string, io: Pick<Io, "stdout">): Promise<number> {
+  const out = new Outlet(io.stdout);
+  out.write(text);
+  await out.flush();
+  if (out.failure !== undefined && !(out.failure instanceof OutputClosed)) throw out.failure;
+  return 0;
 }

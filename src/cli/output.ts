@@ -5,11 +5,22 @@ import type { Result } from "./result.ts";
 
 /** The text of an answer, as it comes. */
 export class AnswerText {
-  readonly #parts: string[] = [];
+  /** What the answers before this one said, in a turn of several. */
+  #before = "";
+  #parts: string[] = [];
 
   /** Takes an event in; returns the text that it adds. */
   push(event: ConversationEvent): string {
+    // A summary that is asked for in between is not for the user.
+    if (event.hidden === true) return "";
     switch (event.type) {
+      case "request": {
+        const said = this.all;
+        const gap = said === "" || said.endsWith("\n") ? "" : "\n";
+        this.#before = said + gap;
+        this.#parts = [];
+        return gap;
+      }
       case "part-start":
         return event.part.type === "text" ? this.#add(event.index, event.part.text) : "";
       case "part-delta":
@@ -27,7 +38,7 @@ export class AnswerText {
 
   /** All of it so far. */
   get all(): string {
-    return this.#parts.join("");
+    return this.#before + this.#parts.join("");
   }
 
   #add(index: number, text: string): string {

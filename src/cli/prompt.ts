@@ -8,14 +8,19 @@ import type { Teller } from "./terminal.ts";
 const SILENT_MS = 2000;
 
 /**
- * The prompt of a single exchange: the words given, then, after a blank line, what is piped in.
- * @throws UsageError when there is neither; the signal's reason.
+ * The prompt of a single exchange: the words given, then, after a blank line, what is piped in; undefined when there is
+ * neither.
+ * @throws UsageError when stdin cannot be read; the signal's reason.
  */
-export async function readPrompt(text: string, io: Io, signal: AbortSignal, tell: Teller): Promise<string> {
+export async function readPrompt(
+  text: string,
+  io: Io,
+  signal: AbortSignal,
+  tell: Teller,
+): Promise<string | undefined> {
   const piped = io.stdin.isTTY === true ? "" : await readAll(io, signal, tell);
   const pieces = [text, piped.replace(/\s+$/, "")].filter((piece) => piece.trim() !== "");
-  if (pieces.length > 0) return pieces.join("\n\n");
-  throw new UsageError('there is no prompt: give one with -p "text", or pipe it in');
+  return pieces.length > 0 ? pieces.join("\n\n") : undefined;
 }
 
 async function readAll(io: Io, signal: AbortSignal, tell: Teller): Promise<string> {

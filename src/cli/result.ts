@@ -1,8 +1,7 @@
-import type { Conversation } from "../conversation/conversation.ts";
 import { costJson, type ConversationJson } from "../conversation/to-json.ts";
 import type { JsonValue } from "../llm/json.ts";
 import type { Response, StopReason } from "../llm/response.ts";
-import { noUsage } from "../llm/total.ts";
+import { noUsage, type TotalUsage } from "../llm/total.ts";
 import { exitCode, exitCodes } from "./exit-code.ts";
 import { errorJson, type ErrorJson } from "./explain.ts";
 
@@ -11,13 +10,13 @@ type Status = "done" | "error" | "limit" | "cancelled";
 
 /** What a run came to, for a program: printed for success and failure alike. */
 export interface Result {
-  /** The conversation's id; null when none could begin. */
+  /** What the conversation is kept as, or its own id; null when none could begin. */
   readonly sessionId: string | null;
   readonly model: string | null;
   readonly status: Status;
   /** The answer, or what came of it. */
   readonly text: string;
-  /** Answers received. */
+  /** Answers received; this, usage and cost are those of this run, whatever the session had before. */
   readonly steps: number;
   readonly usage: ConversationJson["usage"];
   /** Null when it is unknown, which is not the same as free. */
@@ -30,8 +29,10 @@ export interface Result {
 
 /** What a result is made from. */
 export interface Outcome {
-  readonly conversation: Conversation | undefined;
-  /** The model asked for, where there is no conversation. */
+  readonly sessionId: string | undefined;
+  /** What was used in this run. */
+  readonly usage: TotalUsage | undefined;
+  /** The model that was asked, or was to be. */
   readonly model: string | undefined;
   readonly text: string;
   readonly durationMs: number;
@@ -41,11 +42,18 @@ export interface Outcome {
 }
 
 /** Puts a result together. */
-export function result({ conversation, model, text, durationMs, response, error }: Outcome): Result {
-  const usage = conversation?.usage() ?? noUsage;
+export function result({
+  sessionId,
+  usage = noUsage,
+  model,
+  text,
+  durationMs,
+  response,
+  error,
+}: Outcome): Result {
   return {
-    sessionId: conversation?.id ?? null,
-    model: conversation?.model.info.name ?? model ?? null,
+    sessionId: sessionId ?? null,
+    model: model ?? null,
     status: error === undefined ? "done" : status(error),
     text,
     steps: usage.responses,

@@ -1,41 +1,72 @@
-import { stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import path from "node:path";
 import type { Budget } from "../conversation/budget.ts";
 import { createConversation, type Conversation } from "../conversation/conversation.ts";
 import { openTrace, type Trace } from "../httprr/trace.ts";
+import { ConfigurationError } from "../llm/errors.ts";
+import type { TotalUsage } from "../llm/total.ts";
 import type { Model } from "../providers/model.ts";
 import { openModel, type ModelOptions } from "../providers/open-model.ts";
 import { VERSION } from "../providers/version.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import { UsageError, type CommonFlags, type ConversationFlags } from "./command.ts";
 import { chooseModel, noKeyNotice, type Choice } from "./choose-model.ts";
+import { explain } from "./explain.ts";
 import type { Io } from "./io.ts";
+import { keepNew, openKept, type Kept } from "./keep.ts";
 import { openLog } from "./log-file.ts";
+import { mannerOf, toOpen, type Manner } from "./past.ts";
+import { resumeNotice } from "./resume-notice.ts";
 import type { Teller } from "./terminal.ts";
+import { workingFolder } from "./working-folder.ts";
 
 /** A conversation as the command line asked for it, and the trace that it is recorded to or replayed from. */
 export interface Session {
+  /** What it is kept as; the conversation's id where it is not kept. */
+  readonly id: string;
   readonly conversation: Conversation;
-  /** Finishes the recording and the log. To be called whatever happened. */
+  /** Whether there is something to go on with without a message. Before anything is said here. */
+  readonly unfinished: boolean;
+  /** What this run has used. */
+  readonly usage: () => TotalUsage;
+  /** How to go on with it in another process; undefined where nothing is kept. */
+  readonly farewell: () => string | undefined;
+  /** Finishes the session, the recording and the log. To be called whatever happened. */
   readonly close: () => Promise<void>;
 }
 
+type Flags = ConversationFlags & CommonFlags;
+
 /**
  * Opens everything that can fail before anything is sent.
- * @throws UsageError, ConfigurationError, TraceError
+ * @throws UsageError, ConfigurationError, TraceError, StoreError
  */
-export async function openSession(
-  flags: ConversationFlags & CommonFlags,
+export async function openSession(flags: Flags, io: Io, tell: Teller): Promise<Session> {
+  const cwd = await workingFolder(flags, io);
+  const { session: choice } = flags;
+  if (choice.kind === "new" || choice.kind === "none") return open(flags, undefined, cwd, io, tell);
+  const kept = await openKept(choice, await realpath(cwd), io);
+  try {
+    return await open(flags, kept, cwd, io, tell);
+  } catch (error) {
+    await kept.close();
+    throw error;
+  }
+}
+
+async function open(
+  flags: Flags,
+  old: Kept | undefined,
+  cwd: string,
   io: Io,
   tell: Teller,
 ): Promise<Session> {
-  const cwd = await workingFolder(flags, io);
   const { env, machine } = io;
   const catalogue = await loadCatalogue(env);
-  const choice = chooseModel(flags, env, catalogue);
+  const manner = old?.before === undefined ? undefined : mannerOf(old.before.past);
   const file = flags.record ?? flags.replay;
   let trace: Trace | undefined;
-  const opened = open(choice, {
+  const { choice, model: opened } = choose(flags, manner, tell, {
     env,
     catalogue,
     ...(machine !== undefined && { system: machine }),
@@ -62,23 +93,48 @@ export async function openSession(
       throw error;
     });
   }
-  const { system, maxOutputTokens } = flags;
+  const { maxOutputTokens } = flags;
+  const system = flags.system ?? manner?.system;
+  const budget = budgetOf(flags);
+  const kept =
+    old ?? (flags.session.kind === "new" ? await keepNew(await realpath(cwd), io, tell) : undefined);
   const conversation = createConversation({
     model: opened,
     ...(machine !== undefined && { machine }),
     ...(system !== undefined && { system }),
     ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
-    budget: budgetOf(flags),
+    // Without a new one, the one that the session has holds.
+    ...(Object.keys(budget).length > 0 && { budget }),
     ...(log !== undefined && { log: log.logger }),
+    ...(kept !== undefined && { journal: kept.journal }),
   });
+  const id = kept?.id ?? conversation.id;
   const { name, provider } = opened.info;
   log?.logger.info("begin", { session: conversation.id, version: VERSION, model: name, provider });
   if (choice.by === "nothing") tell.notice(noKeyNotice(catalogue));
-  const close = async (): Promise<void> => {
-    log?.close();
-    await trace?.close();
+  const { interrupted, history } = conversation;
+  const unanswered = history.last?.role === "user";
+  if (kept?.before !== undefined) {
+    const { info, damage } = kept.before;
+    const cost = conversation.usage().cost;
+    const forked = flags.session.kind === "fork";
+    tell.notice(resumeNotice({ info, forked, cost, interrupted, unanswered, damaged: damage.length }));
+  }
+  return {
+    id,
+    conversation,
+    unfinished: interrupted !== undefined || unanswered || manner?.paused === true,
+    usage: () => kept?.before?.usedSince() ?? conversation.usage(),
+    farewell: () => (kept?.written() === true ? `to go on: colloquy --resume ${id}` : undefined),
+    close: async () => {
+      log?.close();
+      try {
+        await kept?.close();
+      } finally {
+        await trace?.close();
+      }
+    },
   };
-  return { conversation, close };
 }
 
 function budgetOf({ maxDollars, maxResponses, maxWallTimeMs }: ConversationFlags): Budget {
@@ -89,7 +145,32 @@ function budgetOf({ maxDollars, maxResponses, maxWallTimeMs }: ConversationFlags
   };
 }
 
-function open({ name, by }: Choice, options: ModelOptions): Model {
+/** The model that is asked: by `--model`, else the session's own, else as for a session that begins. */
+function choose(
+  flags: Flags,
+  manner: Manner | undefined,
+  tell: Teller,
+  options: ModelOptions & { readonly env: Io["env"] },
+): { readonly choice: Choice; readonly model: Model } {
+  const own = flags.model === undefined ? manner?.model : undefined;
+  if (own !== undefined) {
+    const name = toOpen(own);
+    try {
+      return { choice: { name, by: "session" }, model: openModel(name, options) };
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      const choice = chooseModel(flags, options.env, options.catalogue);
+      const model = openChosen(choice, options);
+      const [why = ""] = explain(error, false);
+      tell.notice(`the session's model ${own} cannot be asked: ${why}; ${choice.name} is asked instead`);
+      return { choice, model };
+    }
+  }
+  const choice = chooseModel(flags, options.env, options.catalogue);
+  return { choice, model: openChosen(choice, options) };
+}
+
+function openChosen({ name, by }: Choice, options: ModelOptions): Model {
   try {
     return openModel(name, options);
   } catch (error) {
@@ -97,13 +178,4 @@ function open({ name, by }: Choice, options: ModelOptions): Model {
     if (by === "variable" && error instanceof Error) error.message = `COLLOQUY_MODEL: ${error.message}`;
     throw error;
   }
-}
-
-/** The folder that `-C` names, or the one we were started in. */
-async function workingFolder({ directory }: CommonFlags, io: Io): Promise<string> {
-  if (directory === undefined) return io.cwd;
-  const folder = path.resolve(io.cwd, directory);
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw new UsageError(`-C ${directory}: there is no such folder`);
-  return folder;
 }

@@ -10,8 +10,13 @@ export function harmless(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
 }
 
+/** The same as one line, without what has no shape or turns the direction of writing: a title in a row of a table. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{C}\p{Z}\s]+/gu, " ").trim();
+}
+
 /** Whether colours may go to this output. */
-function colorful(output: Output, io: Io, flags: CommonFlags): boolean {
+export function colorful(output: Output, io: Io, flags: CommonFlags): boolean {
   return flags.color && output.isTTY === true && !io.env["NO_COLOR"] && io.env["TERM"] !== "dumb";
 }
 

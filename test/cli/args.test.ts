@@ -8,7 +8,7 @@ import { flags } from "../../src/cli/flags.ts";
 import { help } from "../../src/cli/help.ts";
 
 const common = { quiet: false, verbose: false, color: true };
-const converse = { command: "converse", print: false, ...common };
+const converse = { command: "converse", print: false, session: { kind: "new" }, ...common };
 const print = { ...converse, print: true };
 
 const understood: [argv: string[], command: object][] = [
@@ -46,6 +46,40 @@ const understood: [argv: string[], command: object][] = [
   [["models"], { command: "models", json: false, ...common }],
   [["models", "--json", "--no-color"], { command: "models", json: true, ...common, color: false }],
   [["--json", "models"], { command: "models", json: true, ...common }],
+  [["-c"], { ...converse, session: { kind: "continue" } }],
+  [["-p", "--continue", "and?"], { ...print, session: { kind: "continue" }, text: "and?" }],
+  [["--resume", "abc"], { ...converse, session: { kind: "resume", id: "abc" } }],
+  [["-rabc-defg", "-p"], { ...print, session: { kind: "resume", id: "abc-defg" } }],
+  [["--fork", "abc"], { ...converse, session: { kind: "fork", id: "abc" } }],
+  [["--fork=abc-defg@4"], { ...converse, session: { kind: "fork", id: "abc-defg", at: 4 } }],
+  [["--no-session"], { ...converse, session: { kind: "none" } }],
+  [["sessions"], { command: "sessions", action: { do: "list", json: false, all: false }, ...common }],
+  [
+    ["sessions", "--all", "--json", "--search", "two words"],
+    { command: "sessions", action: { do: "list", json: true, all: true, search: "two words" }, ...common },
+  ],
+  [
+    ["sessions", "rename", "abc", "A", "title"],
+    { command: "sessions", action: { do: "rename", id: "abc", title: "A title" }, ...common },
+  ],
+  [
+    ["sessions", "delete", "abc", "def", "--yes"],
+    { command: "sessions", action: { do: "delete", ids: ["abc", "def"], yes: true }, ...common },
+  ],
+  [["-p", "sessions"], { ...print, text: "sessions" }],
+  [["export", "abc"], { command: "export", id: "abc", format: "md", ...common }],
+  [
+    ["export", "abc", "-o", "a.json"],
+    { command: "export", id: "abc", format: "json", output: "a.json", ...common },
+  ],
+  [
+    ["export", "abc", "--format", "md", "-oa.json"],
+    { command: "export", id: "abc", format: "md", output: "a.json", ...common },
+  ],
+  [["import", "-"], { command: "import", file: "-", ...common }],
+  [["doctor"], { command: "doctor", json: false, sessions: false, ...common }],
+  [["doctor", "--sessions", "--json"], { command: "doctor", json: true, sessions: true, ...common }],
+  [["export the data"], { ...converse, text: "export the data" }],
   [["help"], { command: "help" }],
   [["help", "me"], { ...converse, text: "help me" }],
   [["-p", "hi", "-h"], { command: "help" }],
@@ -61,7 +95,8 @@ for (const [argv, command] of understood) {
 
 const mistaken: [argv: string[], message: RegExp][] = [
   [["--modle", "x"], /^unknown flag --modle; did you mean --model\?$/],
-  [["-p", "--format", "json"], /--format; did you mean --output-format\?/],
+  [["-p", "--format", "json"], /--format belongs to `colloquy export`; with -p there is --output-format/],
+  [["-p", "--outputformat", "json"], /--outputformat; did you mean --output-format\?/],
   [["--max-tokens", "5"], /did you mean --max-output-tokens\?/],
   [["--max_responses=5"], /did you mean --max-responses\?/],
   [["--foo"], /^unknown flag --foo$/],
@@ -90,6 +125,25 @@ const mistaken: [argv: string[], message: RegExp][] = [
   [["models", "of", "the", "atom"], /takes no further words/],
   [["models", "--model", "x"], /--model does not go with `colloquy models`/],
   [["-p", "hi", "--json"], /--json belongs to `colloquy models`/],
+  [["--continue", "--resume", "abc"], /--continue and --resume exclude each other/],
+  [["--fork", "abc", "--no-session"], /--fork and --no-session exclude each other/],
+  [["--resume"], /--resume needs a value; `colloquy sessions` lists ids/],
+  [["--fork", "abc@0"], /--fork takes the id of a session, or ID@N/],
+  [["--fork", "abc@x"], /--fork takes/],
+  [["--fork", "@3"], /--fork takes/],
+  [["--fork", "a@1@2"], /--fork takes/],
+  [["sessions", "of", "mine"], /takes rename, delete or nothing, not of/],
+  [["sessions", "rename", "abc"], /rename` takes an id and a title/],
+  [["sessions", "rename", "abc", " "], /rename` takes an id and a title/],
+  [["sessions", "delete"], /delete` takes the ids of sessions/],
+  [["sessions", "--yes"], /--yes does not go with `colloquy sessions`/],
+  [["sessions", "delete", "abc", "--all"], /--all does not go with `colloquy sessions delete`/],
+  [["sessions", "--continue"], /--continue does not go with `colloquy sessions`/],
+  [["export"], /`colloquy export` takes the id of one session/],
+  [["export", "the", "data"], /takes the id of one session; to say them to a model, use -p/],
+  [["export", "abc", "--format", "yaml"], /unknown --format yaml; there are md, json/],
+  [["import"], /takes one file/],
+  [["doctor", "--all"], /--all does not go with/],
   [["serve"], /`colloquy serve` does not exist yet/],
 ];
 

@@ -13,13 +13,14 @@ const root = path.join(import.meta.dirname, "../..");
 const built = existsSync(path.join(root, "dist/cli/main.js"));
 const skip = built ? false : "dist/cli/main.js is not built";
 
-/** Starts the program as a shell would; it sees no variable of ours but PATH. */
+/** Starts the program as a shell would; it sees no variable of ours but PATH, and keeps nothing. */
 function start(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
   const { PATH = "" } = process.env;
-  return spawn(process.execPath, [path.join(root, "bin/colloquy.cjs"), ...argv], { env: { PATH, ...env } });
+  const args = argv.includes("-p") ? [...argv, "--no-session"] : argv;
+  return spawn(process.execPath, [path.join(root, "bin/colloquy.cjs"), ...args], { env: { PATH, ...env } });
 }
 
 interface Ended {

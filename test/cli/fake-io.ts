@@ -83,10 +83,11 @@ export interface Run {
   readonly err: string;
 }
 
-/** Runs the program in this process. */
+/** Runs the program in this process. Without a place for them in the environment, conversations are not to be kept. */
 export async function run(argv: readonly string[], io: FakeIo | FakeIoOptions = {}): Promise<Run> {
   const fake = io instanceof FakeIo ? io : new FakeIo(io);
-  const code = await main(argv, fake);
+  const kept = fake.env["COLLOQUY_HOME"] !== undefined || argv[0] === "models";
+  const code = await main(kept ? argv : ["--no-session", ...argv], fake);
   return { code, out: fake.stdout.text, err: fake.stderr.text };
 }
 

@@ -18,7 +18,14 @@ const reached = {
 } as const;
 
 const at = { conversationId: "abc-defg", seq: 0 };
-const empty = { conversation: undefined, model: "m", durationMs: 1.6, response: undefined, error: undefined };
+const empty = {
+  sessionId: undefined,
+  usage: undefined,
+  model: "m",
+  durationMs: 1.6,
+  response: undefined,
+  error: undefined,
+};
 
 test("answer text: what begins, grows and ends, and nothing twice", () => {
   const answer = new AnswerText();

@@ -34,8 +34,10 @@ function examples(markdown: string): Example[] {
   return found;
 }
 
-function run({ language, code }: Example, name: string): string {
-  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
+function run({ language, code }: Example, page: string, name: string): string {
+  // What a page keeps, its later examples find, and nobody else.
+  const kept = path.join(scratch, `kept-${page.replace(/\W+/g, "-")}`);
+  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], COLLOQUY_HOME: kept };
   if (language === "ts") {
     const file = path.join(scratch, `${name}.ts`);
     writeFileSync(file, code);
@@ -59,7 +61,7 @@ for (const page of pages) {
   for (const example of examples(readFileSync(path.join(root, page), "utf8"))) {
     const name = `${page.replace(/\W+/g, "-")}-${example.line}`;
     test(`${page}:${example.line} runs as it says`, { skip: !built && "the package is not built" }, () => {
-      const printed = run(example, name);
+      const printed = run(example, page, name);
       if (example.prints !== undefined) assert.equal(printed, example.prints);
     });
   }

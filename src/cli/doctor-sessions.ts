@@ -1,0 +1,49 @@
+import type { DamagedEntry, StoreReport } from "../store/index.ts";
+import type { Check } from "./doctor-checks.ts";
+import { explain } from "./explain.ts";
+import type { Io } from "./io.ts";
+import { openKeptSessions, sessionsFile } from "./sessions-file.ts";
+
+/** So many damaged entries of a session are told one by one. */
+const TOLD = 5;
+
+/** Reads all that is kept, and says what is whole and what is not. */
+export async function checkSessions(io: Io): Promise<readonly Check[]> {
+  const file = sessionsFile(io.env) ?? "sessions";
+  try {
+    const store = await openKeptSessions(io);
+    if (store === undefined) return [{ name: "sessions", ok: true, told: "none was kept yet" }];
+    try {
+      return checksOf(await store.check(), file);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    return [{ name: "sessions", ok: false, told: explain(error, false)[0] ?? "" }];
+  }
+}
+
+/** What a store says of itself, as lines. Mending what is not whole has its place here. Pure. */
+export function checksOf({ sessions, problems, damaged }: StoreReport, file: string): readonly Check[] {
+  const whole = sessions - damaged.length;
+  const summary = {
+    name: "sessions",
+    ok: problems.length === 0 && damaged.length === 0,
+    told: `${file}: ${whole} of ${sessions} are whole`,
+  };
+  return [
+    summary,
+    ...problems.map((told) => ({ name: "file", ok: false, told })),
+    ...damaged.map(({ id, damage }) => ({
+      name: id,
+      ok: false,
+      told: `${damage.length} entries cannot be read: ${listed(damage)}`,
+      advice: `the rest can be gone on with (--resume ${id}) and saved (\`colloquy export ${id}\`)`,
+    })),
+  ];
+}
+
+function listed(damage: readonly DamagedEntry[]): string {
+  const told = damage.slice(0, TOLD).map(({ seq, damage: why }) => `${seq} (${why})`);
+  return damage.length > TOLD ? `${told.join(", ")} and ${damage.length - TOLD} more` : told.join(", ");
+}
