@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import path from "node:path";
 import { openModel } from "../providers/open-model.ts";
 import { catalogue as ours } from "../providers/catalogue/index.ts";
@@ -106,14 +106,13 @@ export async function checkStore(io: Io): Promise<Check> {
   }
 }
 
-/** The folder itself, or the one above it that is there. */
-async function nearest(folder: string): Promise<string> {
-  const there = await access(folder).then(
-    () => true,
-    () => false,
-  );
-  const above = path.dirname(folder);
-  return there || above === folder ? folder : nearest(above);
+/** What is there of a path: itself, or the first that is above it. */
+async function nearest(place: string): Promise<string> {
+  const found = await stat(place).catch(() => undefined);
+  if (found?.isDirectory() === true) return place;
+  const above = path.dirname(place);
+  if (found !== undefined || above === place) throw new Error(`${place} is no folder`);
+  return nearest(above);
 }
 
 /** The variables that name a proxy, and whether it is one. Their values may hold passwords and are not told. */

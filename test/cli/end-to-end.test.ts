@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -8,32 +8,14 @@ import * as say from "../support/answers.ts";
 import { canaries, seen } from "../support/canaries.ts";
 import { events, held, json, serve, type Call, type FaultServer } from "../support/fault-server.ts";
 import { keyed } from "./fake-io.ts";
+import { ended, root, skip, start as startProgram, type Ended } from "./program.ts";
 
-const root = path.join(import.meta.dirname, "../..");
-const built = existsSync(path.join(root, "dist/cli/main.js"));
-const skip = built ? false : "dist/cli/main.js is not built";
-
-/** Starts the program as a shell would; it sees no variable of ours but PATH, and keeps nothing. */
+/** Starts the program, which keeps nothing. */
 function start(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
-  const { PATH = "" } = process.env;
-  const args = argv.includes("-p") ? [...argv, "--no-session"] : argv;
-  return spawn(process.execPath, [path.join(root, "bin/colloquy.cjs"), ...args], { env: { PATH, ...env } });
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
-  child.stderr.on("data", (piece: Buffer) => (err += piece.toString()));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  return startProgram(argv.includes("-p") ? [...argv, "--no-session"] : argv, { env });
 }
 
 function runOnce(

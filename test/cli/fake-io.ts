@@ -39,6 +39,8 @@ export interface FakeIoOptions {
   readonly terminal?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Of its chance, by which sessions get their ids: two of the same one begin with the same id. */
+  readonly seed?: number;
 }
 
 /** A process that is none. */
@@ -49,11 +51,12 @@ export class FakeIo implements Io {
   readonly stderr: Sink = new Sink();
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly machine: VirtualSystem = virtualSystem();
+  readonly machine: VirtualSystem;
   readonly quits: number[] = [];
   readonly interrupts: Set<() => void> = new Set();
 
-  constructor({ stdin = "", terminal = false, env = {}, cwd = process.cwd() }: FakeIoOptions = {}) {
+  constructor({ stdin = "", terminal = false, env = {}, cwd = process.cwd(), seed = 1 }: FakeIoOptions = {}) {
+    this.machine = virtualSystem(seed);
     this.stdin = terminal
       ? Object.assign(this.keys, { isTTY: true, setRawMode: () => this.keys })
       : typeof stdin === "string"
