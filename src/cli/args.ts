@@ -11,6 +11,7 @@ import {
 import { commandOf } from "./command-word.ts";
 import { flags, readFlags } from "./flags.ts";
 import { sessionChoice, sessionsAction } from "./session-args.ts";
+import { toolFlags } from "./tool-args.ts";
 
 /**
  * Reads a command line. Pure: whether a terminal is there, and whether names and files exist, is seen later.
@@ -89,9 +90,12 @@ function converse(
   const maxWallTimeMs = duration(given);
   const maxResponses = wholeNumber(given, "max-responses", 0);
   const maxOutputTokens = wholeNumber(given, "max-output-tokens", 1);
+  const maxSteps = wholeNumber(given, "max-steps", 1);
   return {
     print: given.has("print"),
     session: sessionChoice(given),
+    tools: toolFlags(given),
+    ...(maxSteps !== undefined && { maxSteps }),
     ...(words.length > 0 && { text: words.join(" ") }),
     ...(format !== undefined && { format }),
     ...plain("model"),

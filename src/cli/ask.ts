@@ -1,6 +1,7 @@
 import type { Conversation } from "../conversation/conversation.ts";
 import type { SendOptions } from "../conversation/options.ts";
 import type { Response } from "../llm/response.ts";
+import { Stopped } from "./exit-code.ts";
 
 /** What came of asking. */
 export interface Answer {
@@ -9,21 +10,33 @@ export interface Answer {
   readonly text: string;
 }
 
+/** How a turn is run. */
+export interface AskOptions extends SendOptions {
+  readonly maxSteps?: number | undefined;
+}
+
 /**
- * Says a message; without one, goes on with the turn that was interrupted, or with the message that has no answer.
- * @throws what the model fails with, and the signal's reason.
+ * Says a message, and goes on until rest; without one, goes on with the turn that was interrupted, or with the message
+ * that has no answer.
+ * @throws what the model fails with, the signal's reason, and Stopped for a turn that was ended for it.
  */
 export async function ask(
   conversation: Conversation,
   message: string | undefined,
-  options: SendOptions,
+  { maxSteps, ...options }: AskOptions,
 ): Promise<Answer> {
-  if (message !== undefined) {
-    const response = await conversation.send(message, options);
-    return { response, text: response.text };
-  }
-  const { end, response, text, ...failed } = await conversation.turn(undefined, options);
+  const limits = maxSteps === undefined ? {} : { maxSteps };
+  const { end, response, text, steps, ...failed } = await conversation.turn(message, {
+    ...options,
+    ...limits,
+  });
   if (end === "cancelled") throw failed.cause;
   if ("error" in failed) throw failed.error;
+  if (end === "steps")
+    throw new Stopped(
+      "steps",
+      `the turn took ${steps} steps, and may take no more; --max-steps allows others`,
+    );
+  if (end === "loop") throw new Stopped("loop", "the model went on doing the same, and was stopped");
   return { response, text };
 }

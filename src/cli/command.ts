@@ -1,3 +1,5 @@
+import type { PermissionMode } from "../agent/permissions/permissions.ts";
+
 /** The command line was not understood, or does not fit where it was given. Its message is for people. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -19,8 +21,24 @@ export type SessionChoice =
   /** A new one that begins as this one was behind its `at`-th message; behind the last one by default. */
   | { readonly kind: "fork"; readonly id: string; readonly at?: number };
 
+/** What is decided about the tools. */
+export interface ToolFlags {
+  readonly noTools: boolean;
+  /** Absent: `ask` where somebody is there, else `auto`. */
+  readonly permissionMode?: PermissionMode;
+  /** Calls that need nobody's leave, as rules. */
+  readonly allow: readonly string[];
+  readonly sandbox: "auto" | "bwrap" | "container" | "none";
+  /** Without a sandbox, by the user's own word. */
+  readonly unsafe: boolean;
+  readonly allowHosts: readonly string[];
+}
+
 /** What shapes a conversation, however it is held. */
 export interface ConversationFlags {
+  readonly tools: ToolFlags;
+  /** Requests that a turn may take. */
+  readonly maxSteps?: number;
   readonly session: SessionChoice;
   readonly model?: string;
   readonly system?: string;

@@ -19,8 +19,18 @@ export class OutputClosed extends Error {
   }
 }
 
+/** A turn was ended before the model was done: `steps`: it had no more of them; `loop`: it repeated itself. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+  readonly why: "steps" | "loop";
+  constructor(why: Stopped["why"], message: string) {
+    super(message);
+    this.why = why;
+  }
+}
+
 /** What a run of the program comes to. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, limit: 3, cancelled: 130 } as const;
+export const exitCodes = { done: 0, failed: 1, usage: 2, limit: 3, loop: 4, cancelled: 130 } as const;
 
 const traces: Readonly<Record<TraceErrorCode, number>> = {
   "not-a-trace": exitCodes.usage,
@@ -59,6 +69,7 @@ export function exitCode(error: unknown): number {
   if (error instanceof StoreError) return stores[error.kind];
   if (error instanceof TraceError) return traces[error.code];
   if (error instanceof BudgetExceeded || error instanceof BudgetBroken) return exitCodes.limit;
+  if (error instanceof Stopped) return error.why === "loop" ? exitCodes.loop : exitCodes.limit;
   if (error instanceof Cancelled) return exitCodes.cancelled;
   if (error instanceof OutputClosed) return exitCodes.done;
   return exitCodes.failed;

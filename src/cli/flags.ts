@@ -12,6 +12,8 @@ interface Flag {
   readonly of?: readonly FlagOwner[];
   /** What is told to whoever forgets its value. */
   readonly hint?: string;
+  /** It may be given several times; its values are joined by line ends. */
+  readonly many?: true;
 }
 
 const listed = "`colloquy sessions` lists ids";
@@ -29,6 +31,13 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["max-responses", { type: "string", of: ["converse"] }],
   ["max-wall-time", { type: "string", of: ["converse"] }],
   ["max-output-tokens", { type: "string", of: ["converse"] }],
+  ["max-steps", { type: "string", of: ["converse"] }],
+  ["permission-mode", { type: "string", of: ["converse"] }],
+  ["allow", { type: "string", of: ["converse"], many: true, hint: 'such as --allow "shell(npm test *)"' }],
+  ["sandbox", { type: "string", of: ["converse"] }],
+  ["unsafe", { type: "boolean", of: ["converse"] }],
+  ["allow-host", { type: "string", of: ["converse"], many: true }],
+  ["no-tools", { type: "boolean", of: ["converse"] }],
   ["continue", { type: "boolean", short: "c", of: ["converse"] }],
   ["resume", { type: "string", short: "r", of: ["converse"], hint: listed }],
   ["fork", { type: "string", of: ["converse"], hint: listed }],
@@ -50,7 +59,7 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
 
 /** A command line taken apart. */
 export interface Given {
-  /** Flags by long name; the last one counts. Flags without a value have the empty one. */
+  /** Flags by long name; the last one counts, of those that may be given once. Flags without a value have the empty one. */
   readonly flags: ReadonlyMap<string, string>;
   readonly words: readonly string[];
   /** Whether `--` came first: what follows is no command word. */
@@ -80,7 +89,11 @@ export function readFlags(argv: readonly string[]): Given {
   for (const token of tokens) {
     if (token.kind === "option-terminator") literal = words.length === 0;
     else if (token.kind === "positional") words.push(unmarked(token.value));
-    else given.set(token.name, unmarked(valueOf(token, words)));
+    else {
+      const value = unmarked(valueOf(token, words));
+      const before = flags.get(token.name)?.many === true ? given.get(token.name) : undefined;
+      given.set(token.name, before === undefined ? value : `${before}\n${value}`);
+    }
   }
   return { flags: given, words, literal };
 }

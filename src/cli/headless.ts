@@ -15,7 +15,7 @@ import { result } from "./result.ts";
 import { openSession, type Session } from "./session.ts";
 import { harmless, teller, type Teller } from "./terminal.ts";
 
-/** The face without a terminal: one exchange, its result on stdout, and an exit code. */
+/** The face without a terminal: one turn, its result on stdout, and an exit code. */
 export async function runHeadless(command: ConverseCommand, io: Io): Promise<number> {
   const { clock } = io.machine ?? system;
   const began = clock.monotonic();
@@ -41,7 +41,7 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
     if (prompt === undefined && (kind === "new" || kind === "none")) {
       throw new UsageError('there is no prompt: give one with -p "text", or pipe it in');
     }
-    session = await openSession(command, io, tell);
+    session = await openSession(command, io, tell, { attended: false });
     const { id: sessionId, conversation } = session;
     if (prompt === undefined && !session.unfinished) {
       throw new UsageError(
@@ -49,8 +49,10 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
       );
     }
     const { name, provider } = conversation.model.info;
-    out.write(renderer.begin({ sessionId, model: name, provider, version: VERSION }));
-    answer = await ask(conversation, prompt, { signal, onEvent: following.onEvent });
+    const tools = session.enforcement === undefined ? {} : { sandbox: session.enforcement };
+    out.write(renderer.begin({ sessionId, model: name, provider, version: VERSION, ...tools }));
+    const { onEvent } = following;
+    answer = await ask(conversation, prompt, { signal, onEvent, maxSteps: command.maxSteps });
     // It was there already, and only the turn was not over.
     if (answer.response === undefined && command.format === undefined) out.write(safe(answer.text));
   } catch (error) {
@@ -67,6 +69,7 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
     text: answer?.text ?? following.text(),
     durationMs: clock.monotonic() - began,
     response,
+    toolCalls: following.toolCalls(),
     error: errors[0],
   };
   out.write(safe(renderer.end(result(run))));

@@ -1,9 +1,9 @@
 /** What `--help` says. A module without imports: it is to be there at once. */
-export const help = `colloquy: converse with any large language model
+export const help = `colloquy: converse with any large language model, and have it work
 
   colloquy                     a conversation in this terminal
   colloquy "first message"     the same, beginning with that message
-  colloquy -p "prompt"         one exchange: the answer on stdout, then exit
+  colloquy -p "prompt"         one turn: it works until it is done; answers on stdout
   colloquy --continue          go on with the last conversation of this folder
   colloquy sessions            the conversations that are kept; --all: of every folder
   colloquy sessions rename ID TITLE
@@ -13,7 +13,7 @@ export const help = `colloquy: converse with any large language model
   colloquy doctor              keys, model, sessions and proxy: what works here
 
 Conversation
-  -p, --print                  one exchange, then exit. Text piped in is the prompt, or follows it
+  -p, --print                  one turn, then exit. Text piped in is the prompt, or follows it
                                after a blank line
       --model NAME             the model to ask, or file:PATH for a GGUF file; without it
                                COLLOQUY_MODEL, then the first model for which there is a key,
@@ -26,6 +26,18 @@ Conversation
       --max-output-tokens N    the longest answer to ask for
       --record FILE            write the HTTP exchanges to FILE, secrets left out (an httprr trace)
       --replay FILE            answer from such a trace: no network, no key
+
+Tools
+      --permission-mode MODE   plan: nothing is changed; ask: you are asked before a call changes
+                               something (the default at a terminal); auto: all calls run, in the
+                               sandbox (the default with -p)
+      --allow RULE             with ask: calls that need no leave: patch, "shell(npm test *)"; again
+                               for more
+      --sandbox KIND           auto, bwrap or container; without one there are no tools
+      --allow-host HOST        open a host to the tools: example.com, *.example.com; again for more
+      --unsafe                 no sandbox: tools can do whatever you can
+      --no-tools               a conversation without tools
+      --max-steps N            requests that a turn may take (exit code 3)
 
 Sessions
   -c, --continue               go on with the last conversation that was begun in this folder; with
@@ -60,8 +72,9 @@ $XDG_STATE_HOME or ~/.local/state; nobody else may read the file.
 
 Exit codes
   0    done                                  3    a limit is reached
-  1    the model or its provider failed      130  cancelled
-  2    wrong usage: flags, names, ids, keys, files
+  1    the model or its provider failed      4    the model went on doing the same
+  2    wrong usage: flags, names, ids,       130  cancelled
+       keys, files
 
 Examples
   colloquy -p "Three names for a cat"

@@ -1,8 +1,10 @@
 import type { Conversation } from "../conversation/conversation.ts";
+import type { ConversationEvent } from "../conversation/event.ts";
 import { formatCost } from "../llm/money.ts";
 import type { Response } from "../llm/response.ts";
 import { system } from "../providers/system.ts";
 import { VERSION } from "../providers/version.ts";
+import { Approvals } from "./approvals.ts";
 import { ask, type Answer } from "./ask.ts";
 import type { ConverseCommand } from "./command.ts";
 import { Cancelled, exitCode, exitCodes } from "./exit-code.ts";
@@ -35,16 +37,17 @@ export function readTyped(text: string): Said {
 /** The plain face for a terminal: a prompt, answers as they come, and what they cost. */
 export async function runInteractive(command: ConverseCommand, io: Io): Promise<number> {
   const tell = teller(io, command);
-  const session = await openSession(command, io, tell);
+  const session = await openSession(command, io, tell, { attended: true });
   const { conversation } = session;
   const { info } = conversation.model;
   const model = info.provider === info.name ? info.name : `${info.name} (${info.provider})`;
   tell.notice(`colloquy ${VERSION}, ${model}. /help for help, /exit or Ctrl-D to leave`);
-  const talk = new Talk(conversation, command, io, tell);
+  if (session.enforcement !== undefined) tell.notice(`tools: ${session.enforcement}`);
+  const lines = new LineReader(io);
+  const talk = new Talk(conversation, command, io, tell, lines);
   let { unfinished } = session;
   if (unfinished && command.text === undefined) tell.notice("/retry goes on with it");
   if (command.text !== undefined) await say(command.text);
-  const lines = new LineReader(io);
   let interrupted = false;
   for (let over = false; !over && talk.failure === undefined;) {
     const input = await lines.read("> ");
@@ -109,11 +112,21 @@ class Talk {
   readonly #tell: Teller;
   readonly #out: Outlet;
   readonly #safe: (text: string) => string;
+  readonly #maxSteps: number | undefined;
+  readonly #approvals: Approvals;
   #abort = new AbortController();
 
-  constructor(conversation: Conversation, { verbose }: ConverseCommand, io: Io, tell: Teller) {
+  constructor(
+    conversation: Conversation,
+    { verbose, maxSteps }: ConverseCommand,
+    io: Io,
+    tell: Teller,
+    lines: LineReader,
+  ) {
     this.#conversation = conversation;
     this.#verbose = verbose;
+    this.#maxSteps = maxSteps;
+    this.#approvals = new Approvals(conversation, lines, tell, () => this.#abort.abort(new Cancelled()));
     this.#io = io;
     this.#tell = tell;
     this.#out = new Outlet(io.stdout, (failure) => this.#abort.abort(failure));
@@ -140,7 +153,11 @@ class Talk {
     let answer: Answer | undefined;
     try {
       const { signal } = abort;
-      answer = await ask(this.#conversation, message, { signal, onEvent: following.onEvent });
+      const onEvent = (event: ConversationEvent): void => {
+        following.onEvent(event);
+        if (event.type === "tool-approval") this.#approvals.ask(event, signal);
+      };
+      answer = await ask(this.#conversation, message, { signal, onEvent, maxSteps: this.#maxSteps });
     } catch (error) {
       failed = { error };
     }

@@ -1,4 +1,5 @@
 import type { System } from "../providers/system.ts";
+import type { openTools } from "./tools.ts";
 
 /** What a face reads from. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
@@ -19,6 +20,8 @@ export interface Io {
   readonly cwd: string;
   /** Time and chance; the machine's own when absent, so that nothing of the engine is needed to say what an Io is. */
   readonly machine?: System;
+  /** How tools are opened; on this machine when absent. */
+  readonly openTools?: typeof openTools;
   /** Calls back for each Ctrl-C; returns what ends that. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** Ends the process at once, whatever still runs. */

@@ -1,6 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import path from "node:path";
-import { isSecretName } from "../log/key-like.ts";
 import { jsonLines } from "../log/json-lines.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Catalogue } from "../providers/provider.ts";
@@ -8,6 +7,7 @@ import { system } from "../providers/system.ts";
 import { UsageError } from "./command.ts";
 import { whyNot } from "./file-reasons.ts";
 import type { Io } from "./io.ts";
+import { secretsOf } from "./secrets.ts";
 import type { Teller } from "./terminal.ts";
 
 /** The log of a run, and what closes its file. */
@@ -65,12 +65,4 @@ function open(place: string, given: string): number {
   } catch (error) {
     throw new UsageError(`--log ${given} cannot be written: ${whyNot(error)}`);
   }
-}
-
-/** What the environment has under the names of keys: a server may repeat it, whatever it looks like. */
-function secretsOf(env: Io["env"], { providers }: Catalogue): string[] {
-  const keys = new Set(providers.flatMap(({ keyVariables }) => keyVariables));
-  return Object.entries(env).flatMap(([name, value = ""]) =>
-    keys.has(name) || isSecretName(name) ? [value.trim()] : [],
-  );
 }

@@ -1,4 +1,6 @@
 import type { ConversationEvent } from "../conversation/event.ts";
+import { isObject, type JsonValue } from "../llm/json.ts";
+import type { ResultPart } from "../llm/message.ts";
 import type { Cost } from "../llm/money.ts";
 import type { ModelError } from "../llm/errors.ts";
 import { formatCost } from "../llm/money.ts";
@@ -16,11 +18,36 @@ export function eventNotice(event: ConversationEvent): string | undefined {
     return `waiting ${delayMs === 0 ? "for another request" : seconds(delayMs)}: ${told(error)}`;
   }
   if (event.type === "budget-broken") return event.error.message;
+  if (event.type === "tool-start") return `${event.name}: ${inputLine(event.input)}`;
+  if (event.type === "tool-result" && event.result.isError === true) {
+    return `${event.name} failed: ${firstLine(event.result.content)}`;
+  }
   if (event.type !== "retry") return undefined;
   const next = event.attempt + 1;
   const most = defaultRetries.retries + 1;
   const which = next <= most ? `attempt ${next} of ${most}` : `attempt ${next}`;
   return `waiting ${seconds(event.delayMs)} before ${which}: ${told(event.error)}`;
+}
+
+/** The longest line that is told of a call. */
+const LINE = 120;
+
+/** What a call is made with, on one line. */
+function inputLine(input: JsonValue | undefined): string {
+  const main = isObject(input)
+    ? (input["command"] ?? input["path"] ?? input["pattern"] ?? input["url"])
+    : undefined;
+  return cut(typeof main === "string" ? main : JSON.stringify(input ?? null));
+}
+
+function firstLine(content: readonly ResultPart[]): string {
+  const texts = content.flatMap((part) => (part.type === "text" ? part.text.split("\n") : []));
+  return cut(texts.find((line) => line.trim() !== "") ?? "");
+}
+
+function cut(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= LINE ? line : `${line.slice(0, LINE - 1)}…`;
 }
 
 function told({ kind, message }: ModelError): string {
@@ -45,11 +72,7 @@ const stopNotes: Readonly<Partial<Record<StopReason, string>>> = {
 export function answerNote({ stopReason, toolCalls, text }: Response): string | undefined {
   const note = stopNotes[stopReason];
   if (note !== undefined) return note;
-  if (toolCalls.length > 0) {
-    const names = toolCalls.map(({ name }) => name).join(", ");
-    return `the model asked for tools (${names}); there are none here yet, so nothing was run`;
-  }
-  return text === "" ? "the answer is empty" : undefined;
+  return text === "" && toolCalls.length === 0 ? "the answer is empty" : undefined;
 }
 
 /** What something used and cost, in a few words. */

@@ -53,6 +53,8 @@ interface Init {
   readonly model: string;
   readonly provider: string;
   readonly version: string;
+  /** What is enforced around the tools; absent where there are none. */
+  readonly sandbox?: string;
 }
 
 /** One way to write a run on stdout: what each moment adds. Pure. */

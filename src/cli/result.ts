@@ -6,7 +6,7 @@ import { exitCode, exitCodes } from "./exit-code.ts";
 import { errorJson, type ErrorJson } from "./explain.ts";
 
 /** How a run ended. */
-type Status = "done" | "error" | "limit" | "cancelled";
+type Status = "done" | "error" | "limit" | "loop" | "cancelled";
 
 /** What a run came to, for a program: printed for success and failure alike. */
 export interface Result {
@@ -22,6 +22,7 @@ export interface Result {
   /** Null when it is unknown, which is not the same as free. */
   readonly costUsd: number | null;
   readonly durationMs: number;
+  /** Calls that the model made, in their order. */
   readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly input: JsonValue }[];
   readonly stopReason?: StopReason;
   readonly error?: ErrorJson;
@@ -37,6 +38,7 @@ export interface Outcome {
   readonly text: string;
   readonly durationMs: number;
   readonly response: Response | undefined;
+  readonly toolCalls: Result["toolCalls"];
   /** Undefined when nothing failed. */
   readonly error: unknown;
 }
@@ -49,6 +51,7 @@ export function result({
   text,
   durationMs,
   response,
+  toolCalls,
   error,
 }: Outcome): Result {
   return {
@@ -60,7 +63,7 @@ export function result({
     usage: { ...usage, cost: costJson(usage.cost) },
     costUsd: usage.cost.known ? usage.cost.dollars : null,
     durationMs: Math.round(durationMs),
-    toolCalls: (response?.toolCalls ?? []).map(({ id, name, input }) => ({ id, name, input: input ?? null })),
+    toolCalls,
     ...(response !== undefined && { stopReason: response.stopReason }),
     ...(error !== undefined && { error: errorJson(error) }),
   };
@@ -68,5 +71,6 @@ export function result({
 
 function status(error: unknown): Status {
   const code = exitCode(error);
+  if (code === exitCodes.loop) return "loop";
   return code === exitCodes.limit ? "limit" : code === exitCodes.cancelled ? "cancelled" : "error";
 }

@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import type { Budget } from "../conversation/budget.ts";
 import { createConversation, type Conversation } from "../conversation/conversation.ts";
+import type { ConversationOptions } from "../conversation/options.ts";
 import { openTrace, type Trace } from "../httprr/trace.ts";
 import { ConfigurationError } from "../llm/errors.ts";
 import type { TotalUsage } from "../llm/total.ts";
@@ -18,6 +19,7 @@ import { openLog } from "./log-file.ts";
 import { mannerOf, toOpen, type Manner } from "./past.ts";
 import { resumeNotice } from "./resume-notice.ts";
 import type { Teller } from "./terminal.ts";
+import { openTools } from "./tools.ts";
 import { workingFolder } from "./working-folder.ts";
 
 /** A conversation as the command line asked for it, and the trace that it is recorded to or replayed from. */
@@ -29,6 +31,8 @@ export interface Session {
   readonly unfinished: boolean;
   /** What this run has used. */
   readonly usage: () => TotalUsage;
+  /** What is enforced around its tools; undefined where there are none. */
+  readonly enforcement: string | undefined;
   /** How to go on with it in another process; undefined where nothing is kept. */
   readonly farewell: () => string | undefined;
   /** Finishes the session, the recording and the log. To be called whatever happened. */
@@ -41,13 +45,18 @@ type Flags = ConversationFlags & CommonFlags;
  * Opens everything that can fail before anything is sent.
  * @throws UsageError, ConfigurationError, TraceError, StoreError
  */
-export async function openSession(flags: Flags, io: Io, tell: Teller): Promise<Session> {
+export async function openSession(
+  flags: Flags,
+  io: Io,
+  tell: Teller,
+  face: Pick<ConversationOptions, "onEvent"> & { readonly attended: boolean },
+): Promise<Session> {
   const cwd = await workingFolder(flags, io);
   const { session: choice } = flags;
-  if (choice.kind === "new" || choice.kind === "none") return open(flags, undefined, cwd, io, tell);
+  if (choice.kind === "new" || choice.kind === "none") return open(flags, undefined, cwd, io, tell, face);
   const kept = await openKept(choice, await realpath(cwd), io);
   try {
-    return await open(flags, kept, cwd, io, tell);
+    return await open(flags, kept, cwd, io, tell, face);
   } catch (error) {
     await kept.close();
     throw error;
@@ -60,6 +69,7 @@ async function open(
   cwd: string,
   io: Io,
   tell: Teller,
+  { attended, onEvent }: Parameters<typeof openSession>[3],
 ): Promise<Session> {
   const { env, machine } = io;
   const catalogue = await loadCatalogue(env);
@@ -94,15 +104,19 @@ async function open(
     });
   }
   const { maxOutputTokens } = flags;
-  const system = flags.system ?? manner?.system;
   const budget = budgetOf(flags);
-  const kept =
-    old ?? (flags.session.kind === "new" ? await keepNew(await realpath(cwd), io, tell) : undefined);
+  const folder = await realpath(cwd);
+  const place = { folder, flags: flags.tools, catalogue, attended, kept: flags.session.kind !== "none" };
+  const hands = await (io.openTools ?? openTools)(place, io, tell);
+  const system = flags.system ?? manner?.system ?? hands?.system;
+  const kept = old ?? (flags.session.kind === "new" ? await keepNew(folder, io, tell) : undefined);
   const conversation = createConversation({
     model: opened,
     ...(machine !== undefined && { machine }),
     ...(system !== undefined && { system }),
     ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
+    ...(hands !== undefined && { tools: hands.tools, approve: hands.approve }),
+    ...(onEvent !== undefined && { onEvent }),
     // Without a new one, the one that the session has holds.
     ...(Object.keys(budget).length > 0 && { budget }),
     ...(log !== undefined && { log: log.logger }),
@@ -126,9 +140,11 @@ async function open(
     unfinished: interrupted !== undefined || unanswered || manner?.paused === true,
     usage: () => kept?.before?.usedSince() ?? conversation.usage(),
     farewell: () => (kept?.written() === true ? `to go on: colloquy --resume ${id}` : undefined),
+    enforcement: hands?.enforcement,
     close: async () => {
       log?.close();
       try {
+        await hands?.close();
         await kept?.close();
       } finally {
         await trace?.close();

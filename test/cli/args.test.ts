@@ -8,7 +8,8 @@ import { flags } from "../../src/cli/flags.ts";
 import { help } from "../../src/cli/help.ts";
 
 const common = { quiet: false, verbose: false, color: true };
-const converse = { command: "converse", print: false, session: { kind: "new" }, ...common };
+const tools = { noTools: false, allow: [], sandbox: "auto", unsafe: false, allowHosts: [] };
+const converse = { command: "converse", print: false, session: { kind: "new" }, tools, ...common };
 const print = { ...converse, print: true };
 
 const understood: [argv: string[], command: object][] = [
@@ -82,6 +83,19 @@ const understood: [argv: string[], command: object][] = [
   [["export the data"], { ...converse, text: "export the data" }],
   [["help"], { command: "help" }],
   [["help", "me"], { ...converse, text: "help me" }],
+  [["--max-steps", "7"], { ...converse, maxSteps: 7 }],
+  [["--permission-mode", "plan"], { ...converse, tools: { ...tools, permissionMode: "plan" } }],
+  [
+    ["--allow", "shell(npm test *)", "--allow=patch"],
+    { ...converse, tools: { ...tools, allow: ["shell(npm test *)", "patch"] } },
+  ],
+  [["--unsafe"], { ...converse, tools: { ...tools, unsafe: true } }],
+  [["--sandbox", "none", "--unsafe"], { ...converse, tools: { ...tools, sandbox: "none", unsafe: true } }],
+  [
+    ["--allow-host", "a.org, b.org", "--allow-host=*.c.org"],
+    { ...converse, tools: { ...tools, allowHosts: ["a.org", "b.org", "*.c.org"] } },
+  ],
+  [["--no-tools"], { ...converse, tools: { ...tools, noTools: true } }],
   [["-p", "hi", "-h"], { command: "help" }],
   [["models", "--version"], { command: "version" }],
   [["-v"], { command: "version" }],
@@ -102,6 +116,11 @@ const mistaken: [argv: string[], message: RegExp][] = [
   [["--foo"], /^unknown flag --foo$/],
   [["-x"], /^unknown flag -x$/],
   [["--constructor"], /^unknown flag --constructor$/],
+  [["--permission-mode", "yolo"], /unknown --permission-mode yolo; there are plan, ask, auto/],
+  [["--sandbox", "jail"], /unknown --sandbox jail; there are auto, bwrap, container, none/],
+  [["--sandbox", "none"], /if you want that, say --unsafe/],
+  [["--sandbox", "bwrap", "--unsafe"], /--unsafe is without a sandbox/],
+  [["--max-steps", "0"], /--max-steps takes a whole number from 1 on/],
   [["--model"], /--model needs a value/],
   [["--model", "--quiet"], /--model needs a value; if it is --quiet, write --model=--quiet/],
   [["--model", "-p", "hi"], /--model needs a value/],

@@ -108,6 +108,7 @@ test(
       json(say.wholeAnswer("", { content: calls, stop_reason: "tool_use" }), 200, {
         "request-id": `req ${bare}`,
       }),
+      json(say.wholeAnswer("done")),
       json(say.errorBody("authentication_error", `no such key: ${bare}`), 401, { "request-id": key }),
       events(say.stream(...texts.split(/(?<=[a-z])/))),
     );
@@ -129,9 +130,13 @@ test(
       .split("\n")
       .map((line) => JSON.parse(line) as { msg: string });
     const asked = ["begin", "message", "request"];
+    const tool = ["tool-start", "tool-result"];
     assert.deepEqual(
       records.map(({ msg }) => msg),
-      [...asked, "message", "response", ...asked, "error", ...asked, "message", "response"],
+      [
+        ...[...asked, "message", "response", ...tool, "message", "request", "message", "response", "turn-end"],
+        ...[...asked, "error", "turn-end", ...asked, "message", "response", "turn-end"],
+      ],
     );
     assert.match(log, /"arguments":/);
     assert.match(log, /"body":/);
@@ -147,7 +152,7 @@ test("end to end: --log - is stderr, without what was said", { skip }, async () 
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as { level: string });
-  assert.equal(records.length, 5);
+  assert.equal(records.length, 6);
   assert.doesNotMatch(err, /to myself/);
 });
 

@@ -52,6 +52,8 @@ export class FakeIo implements Io {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly machine: VirtualSystem;
+  /** No tools: what is tested here is the face. */
+  readonly openTools: NonNullable<Io["openTools"]> = async () => undefined;
   readonly quits: number[] = [];
   readonly interrupts: Set<() => void> = new Set();
 

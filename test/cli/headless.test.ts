@@ -101,10 +101,10 @@ test("headless, json: one object of this shape", async (t) => {
   });
 });
 
-test("headless, json: tool calls are listed, and what they mean here is told", async () => {
+test("headless, json: tool calls are listed, and told while they run", async () => {
   const done = await run(["-p", 'tool: look {"at": 1}', "--output-format", "json", ...rehearse]);
   assert.equal(done.code, 0);
-  assert.match(done.err, /asked for tools \(look\)/);
+  assert.match(done.err, /^look: \{"at":1\}\nlook failed: there is no tool named "look"; there are none\n$/);
   const [call, ...more] = resultOf(done).toolCalls;
   assert.deepEqual([call?.name, call?.input, more], ["look", { at: 1 }, []]);
   assert.equal(typeof call?.id, "string");
@@ -140,13 +140,14 @@ test("headless, stream-json: init, every event, result", async () => {
   for (const { conversationId } of rest) assert.equal(conversationId, sessionId);
   const types = rest.map(({ type }) => type);
   assert.deepEqual(types.slice(0, 3), ["message", "request", "start"]);
-  assert.equal(types.at(-1), "response");
+  assert.deepEqual(types.slice(-2), ["response", "turn-end"]);
 });
 
 test("headless, stream-json: a failure is an event and a result", async () => {
   const failed = await run(["-p", "fail: server after 1", "--output-format", "stream-json", ...rehearse]);
   assert.equal(failed.code, 1);
-  const [error, end] = linesOf(failed).slice(-2);
+  const [error, turn, end] = linesOf(failed).slice(-3);
+  assert.equal(turn?.["end"], "failed");
   assert.equal(error?.["type"], "error");
   assert.equal((error?.["error"] as { readonly kind: string } | undefined)?.kind, "server");
   assert.equal(end?.["status"], "error");

@@ -19,7 +19,7 @@ const messagesOf = (lines: string): unknown[] =>
     .split("\n")
     .map((line) => (JSON.parse(line) as { msg: unknown }).msg);
 
-const whole = ["begin", "message", "request", "message", "response"];
+const whole = ["begin", "message", "request", "message", "response", "turn-end"];
 
 test("log: a file of the folder that -C names, to which is appended", async (t) => {
   const cwd = folder(t);

@@ -24,6 +24,7 @@ const empty = {
   model: "m",
   durationMs: 1.6,
   response: undefined,
+  toolCalls: [],
   error: undefined,
 };
 
