@@ -222,3 +222,56 @@ test("edits that are there but for what cannot be seen: nothing else is changed,
     assert.ok((found.get(how) ?? 0) >= 5, `${how}: ${found.get(how) ?? 0}`);
   }
 });
+
+/** A program's lines, indented; no two are alike, and some are blank. */
+const program = fc
+  .tuple(
+    fc.array(fc.tuple(fc.nat(4), fc.nat(5)), { minLength: 3, maxLength: 15 }),
+    fc.constantFrom("  ", "    ", "\t"),
+    lineEnd,
+  )
+  .map(([lines, unit, end]) => ({
+    lines: lines.map(([depth, kind], index) => (kind === 0 ? "" : `${unit.repeat(depth)}call_${index}();`)),
+    end,
+  }));
+
+test("edits that are indented otherwise: new is shifted as old is, and nothing else is changed, for 1,000 programs", () => {
+  let shifted = 0;
+  fc.assert(
+    fc.property(
+      program,
+      fc.nat(),
+      fc.nat(5),
+      fc.constantFrom("\t", "  ", "      "),
+      fc.boolean(),
+      fc.constantFrom("change", "insert", "delete"),
+      fc.nat(),
+      ({ lines, end }, from, length, shift, more, what, where) => {
+        const first = from % lines.length;
+        const block = lines.slice(first, first + 2 + length);
+        // In the file the block stands further right than in the edit, or further left.
+        const there = more ? block.map((each) => (each === "" ? "" : shift + each)) : block;
+        const old = more ? block : block.map((each) => (each === "" ? "" : shift + each));
+        const at = where % block.length;
+        const depth = (each: readonly string[]): string => /^\s*/.exec(each[at] ?? "")?.[0] ?? "";
+        const fresh = (each: readonly string[]): string[] => {
+          const added = `${depth(each)}${each[at] === "" ? (each === old ? (more ? "" : shift) : more ? shift : "") : ""}added();`;
+          if (what === "delete") return each.toSpliced(at, 1);
+          return each.toSpliced(at, what === "insert" ? 0 : 1, added);
+        };
+        const before = lines.toSpliced(first, block.length, ...there);
+        const after = lines.toSpliced(first, block.length, ...fresh(there));
+        const join = (each: readonly string[]): string => each.map((text) => `${text}\n`).join("");
+        const result = applyEdits(Buffer.from(join(before).replaceAll("\n", end)), [
+          { old: join(old), new: join(fresh(old)) },
+        ]);
+        // Where it is there as it is, or all of it is blank, there is nothing to shift.
+        if (result.type === "refused" || result.edits[0]?.found !== "indentation") return;
+        shifted++;
+        assert.equal(Buffer.from(result.bytes).toString(), join(after).replaceAll("\n", end));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  assert.ok(shifted > 300, `${shifted}`);
+});

@@ -94,7 +94,7 @@ const taken: readonly string[] = [
   "rm -rf node_modules package-lock.json",
   "rm -f *.log",
   "rm *",
-  "rm -rf /tmp/x",
+  "rm -rf /data/x",
   "rm -rf ~/.cache/thing",
   'rm -rf "$TMPDIR/build"',
   "rm -f .git/index.lock",
