@@ -8,6 +8,7 @@ import type { Conversation } from "../../src/conversation/conversation.ts";
 import type { Tool, ToolContext } from "../../src/conversation/tool.ts";
 import { failure, readOutput } from "../../src/conversation/tool-output.ts";
 import type { ResultPart } from "../../src/llm/message.ts";
+import { VirtualClock } from "./clock.ts";
 import { directSandbox } from "./direct-sandbox.ts";
 
 /** What a model would be told, its texts joined. */
@@ -18,7 +19,7 @@ interface Said {
   readonly display: unknown;
 }
 
-/** Tools in a workspace of their own, which is gone after the test. */
+/** Tools in a workspace of their own, which is gone after the test; time stands still unless a clock is given. */
 export interface Bench {
   readonly folder: string;
   readonly logs: string;
@@ -32,7 +33,7 @@ export function toolBench(test: TestContext, options: Partial<ToolRoomOptions> =
   const folder = mkdtempSync(path.join(base, "workspace-"));
   const logs = path.join(base, "logs");
   const sandbox = directSandbox(folder);
-  const room = openToolRoom({ sandbox, logFolder: logs, ...options });
+  const room = openToolRoom({ sandbox, logFolder: logs, clock: new VirtualClock(), ...options });
   test.after(async () => {
     await room.close();
     await sandbox.close();
