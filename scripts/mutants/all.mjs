@@ -1,3 +1,4 @@
+import { agentTools } from "./agent-tools.mjs";
 import { budgets } from "./budgets.mjs";
 import { conversation } from "./conversation.mjs";
 import { network } from "./network.mjs";
@@ -9,4 +10,4 @@ import { wires } from "./wires.mjs";
  * Known bugs. In `file` the `text`, which stands there once, becomes the `bug`; at least one of `tests` fails then.
  * `from` says who had the bug: a public thread, or a program's behaviour in words.
  */
-export const mutants = [...wires, ...usage, ...network, ...conversation, ...budgets, ...tools];
+export const mutants = [...wires, ...usage, ...network, ...conversation, ...budgets, ...tools, ...agentTools];
