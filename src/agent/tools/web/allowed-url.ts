@@ -2,6 +2,7 @@ import { NotAllowed } from "./not-allowed.ts";
 import { isPublicAddress } from "./public-address.ts";
 import type { WebAccess } from "./web-access.ts";
 
+const MOST_NAMED = 20;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
@@ -21,7 +22,7 @@ export async function allowedUrl(given: string, web: WebAccess): Promise<URL> {
     throw new NotAllowed("only hosts with a plain name are asked, such as example.com");
   }
   if (!web.hosts.some((allowed) => allows(allowed, host))) {
-    throw new NotAllowed(`${host} is not allowed. Allowed: ${web.hosts.join(", ") || "none"}. Ask the user.`);
+    throw new NotAllowed(`${host} is not allowed. Allowed: ${namesOf(web.hosts)}. Ask the user.`);
   }
   const addresses = await web.addressesOf(host);
   if (addresses.length === 0) throw new NotAllowed(`${host} has no address`);
@@ -29,6 +30,13 @@ export async function allowedUrl(given: string, web: WebAccess): Promise<URL> {
     throw new NotAllowed(`${host} is in a private network, and is not asked`);
   url.hash = "";
   return url;
+}
+
+/** Which hosts are allowed, in few words. */
+export function namesOf(hosts: readonly string[]): string {
+  if (hosts.length === 0) return "none";
+  const more = hosts.length - MOST_NAMED;
+  return hosts.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function parsed(given: string): URL {
