@@ -67,23 +67,23 @@ export async function openTools(place: Workplace, io: Io, tell: Teller): Promise
     tell.notice(`there are no tools, for they cannot be shut in here: ${error.message}`);
     return undefined;
   }
+  const { clock } = io.machine ?? system;
   const logFolder = outputFolder(kept ? state : undefined);
   void tidy(logFolder);
   const room = agent.openToolRoom({
     sandbox,
     logFolder,
     redact: redactor(secretsOf(io.env, catalogue)),
-    ...(io.machine !== undefined && { clock: io.machine.clock }),
+    clock,
     ...(allowHosts.length > 0 && { web: agent.nodeWeb(allowHosts) }),
   });
   const mode = flags.permissionMode ?? (attended ? "ask" : "auto");
-  const { now } = (io.machine ?? system).clock;
   return {
     tools: agent.codingTools(room),
     system: agent.systemPrompt({
       workspace: folder,
       platform: `${process.platform} ${process.arch}`,
-      date: new Date(now()).toISOString().slice(0, 10),
+      date: new Date(clock.now()).toISOString().slice(0, 10),
       enforcement: sandbox.enforcement,
       hosts: allowHosts,
       plan: mode === "plan",

@@ -134,8 +134,22 @@ test(
     assert.deepEqual(
       records.map(({ msg }) => msg),
       [
-        ...[...asked, "message", "response", ...tool, "message", "request", "message", "response", "turn-end"],
-        ...[...asked, "error", "turn-end", ...asked, "message", "response", "turn-end"],
+        ...asked,
+        "message",
+        "response",
+        ...tool,
+        "message",
+        "request",
+        "message",
+        "response",
+        "turn-end",
+        ...asked,
+        "error",
+        "turn-end",
+        ...asked,
+        "message",
+        "response",
+        "turn-end",
       ],
     );
     assert.match(log, /"arguments":/);
