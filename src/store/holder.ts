@@ -25,12 +25,16 @@ export function isGone({ host, pid, began }: Holder): boolean {
   return began !== beganOf(pid);
 }
 
-/** Field 22 of `/proc/PID/stat` (proc(5)), in clock ticks since the machine began; empty where there is none. */
+/**
+ * Field 22 of `/proc/PID/stat` (proc(5)), in clock ticks since the machine began; empty where there is none. A process
+ * that is dead and was not waited for yet (field 3) has none any more.
+ */
 function beganOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The name, in brackets, may hold anything.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return /^[ZX]/.test(fields[0] ?? "") ? "" : (fields[19] ?? "");
   } catch {
     return "";
   }
