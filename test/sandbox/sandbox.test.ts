@@ -16,7 +16,7 @@ import path from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { SandboxError } from "../../src/agent/sandbox/errors.ts";
 import { openSandbox, type SandboxOptions } from "../../src/agent/sandbox/open-sandbox.ts";
-import { descendants } from "../../src/agent/sandbox/process-tree.ts";
+import { descendants, isRunning } from "../../src/agent/sandbox/process-tree.ts";
 import type { Sandbox, SandboxExit } from "../../src/agent/sandbox/sandbox.ts";
 import { outputOf } from "./escape/run.ts";
 import { git } from "./escape/world.ts";
@@ -172,7 +172,7 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     child.kill("SIGKILL");
     await new Promise((ended) => child.once("exit", ended));
     assert.ok(existsSync(path.join(workspace, ".mcp.json")));
-    await until(() => inside.every((each) => !existsSync(`/proc/${each}`)));
+    await until(() => !inside.some(isRunning));
     const sandbox = await open(context, { workspace });
     assert.equal((await run(sandbox, "echo x >.mcp.json || echo refused")).text.includes("refused"), true);
     assert.deepEqual(readdirSync(workspace), [".git"]);
@@ -216,7 +216,7 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     process.kill(started.pid ?? 0, "SIGSTOP");
     started.kill("SIGKILL");
     assert.deepEqual(await started.exit, { type: "signal", signal: "SIGKILL" });
-    await until(() => inside.every((each) => !existsSync(`/proc/${each}`)));
+    await until(() => !inside.some(isRunning));
   });
 
   test("a signal right after the start is not lost", async (context) => {
@@ -236,7 +236,7 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     const inside = descendants(started.pid ?? 0);
     started.stdin?.end("\n");
     await started.exit;
-    await until(() => inside.every((each) => !existsSync(`/proc/${each}`)));
+    await until(() => !inside.some(isRunning));
   });
 
   test("close ends what runs, and nothing starts afterwards", async (context) => {
@@ -331,7 +331,7 @@ test("without a sandbox, programs run in a group that can be ended", async (cont
   assert.equal(below.length, 1);
   started.kill("SIGTERM");
   assert.deepEqual(await started.exit, { type: "signal", signal: "SIGTERM" });
-  await until(() => below.every((each) => !existsSync(`/proc/${each}`)));
+  await until(() => !below.some(isRunning));
   const left = sandbox.start({ argv: ["sh", "-c", "sleep 600 & echo up"] });
   await left.exit;
   await sandbox.close();

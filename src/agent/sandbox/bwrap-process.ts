@@ -11,6 +11,9 @@ interface Status {
   readonly "exit-code"?: number;
 }
 
+/** How long bwrap may take to see that all inside are gone. */
+const PATIENCE_MS = 200;
+
 /** A program in namespaces of its own, behind the bwrap process that watches over them. */
 export class BwrapProcess implements SandboxProcess {
   readonly pid: number | undefined;
@@ -23,6 +26,7 @@ export class BwrapProcess implements SandboxProcess {
   #first: number | undefined;
   #code: number | undefined;
   #over = false;
+  #last: NodeJS.Timeout | undefined;
   #sent = new Set<NodeJS.Signals>();
   readonly #onFirst: (first: number) => void;
 
@@ -39,6 +43,7 @@ export class BwrapProcess implements SandboxProcess {
       bwrap.once("error", (error) => settle({ type: "failed", error }));
       bwrap.once("exit", (code, signal) => {
         this.#over = true;
+        clearTimeout(this.#last);
         // What it said may still be on its way to us.
         void told.then(() => settle(this.#outcome(code, signal)));
       });
@@ -49,9 +54,13 @@ export class BwrapProcess implements SandboxProcess {
     if (this.#over) return;
     this.#sent.add(name);
     if (name === "SIGKILL") {
-      // Either end takes the other with it; both, in case one of them cannot.
-      if (this.#first !== undefined) signal(this.#first, name);
-      this.#bwrap.kill(name);
+      // With the first process all inside are gone at once, and bwrap ends when it has seen that. If it is in no state
+      // to, it is ended as well, which by itself would take the first one along.
+      if (this.#first === undefined) this.#bwrap.kill(name);
+      else {
+        signal(this.#first, name);
+        this.#last = setTimeout(() => this.#bwrap.kill(name), PATIENCE_MS).unref();
+      }
     } else if (this.#first !== undefined) {
       // The bwrap outside must not hear it: it would end all at once.
       signalBelow(this.#first, name);
@@ -94,6 +103,7 @@ export class BwrapProcess implements SandboxProcess {
       return sent === undefined ? { type: "code", code: this.#code } : { type: "signal", signal: sent };
     }
     if (signal !== null) return { type: "signal", signal };
+    if (this.#sent.has("SIGKILL")) return { type: "signal", signal: "SIGKILL" };
     const error = new SandboxError(
       "start",
       `bwrap could not set the sandbox up (exit code ${code}); its standard error says why`,

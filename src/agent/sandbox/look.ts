@@ -10,7 +10,8 @@ export type Found = "absent" | "file" | "folder" | "link" | "socket" | "other";
 
 export function look(at: string): Found {
   try {
-    const status = lstatSync(at);
+    const status = lstatSync(at, { throwIfNoEntry: false });
+    if (status === undefined) return "absent";
     if (status.isSymbolicLink()) return "link";
     if (status.isDirectory()) return isPlaceholder(at) ? "absent" : "folder";
     if (status.isFile()) return "file";
@@ -23,7 +24,9 @@ export function look(at: string): Found {
 /** The beginning of a small text file; empty when there is none. */
 export function readSmall(at: string): string {
   try {
-    return lstatSync(at).isFile() ? readFileSync(at, "utf8").slice(0, 1 << 20) : "";
+    return lstatSync(at, { throwIfNoEntry: false })?.isFile() === true
+      ? readFileSync(at, "utf8").slice(0, 1 << 20)
+      : "";
   } catch {
     return "";
   }

@@ -86,6 +86,7 @@ function hold(at: string, mark: string): void {
 
 function release(folder: string, mark: string): boolean {
   quietly(() => rmdirSync(path.join(folder, mark)));
+  if (quietly(() => rmdirSync(folder))) return true;
   clearDead(folder);
   return quietly(() => rmdirSync(folder));
 }

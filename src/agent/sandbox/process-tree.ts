@@ -31,6 +31,16 @@ function parentOf(pid: string): number | undefined {
   }
 }
 
+/** Whether a process still does something: what is over but was not asked about by its parent does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}
+
 /** Sends a signal; one who is gone needs none. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
