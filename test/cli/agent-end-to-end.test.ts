@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { ended, runProgram, skip as unbuilt, start, type Ended } from "./program.ts";
+import { ended, root as repository, runProgram, skip as unbuilt, start, type Ended } from "./program.ts";
 
 const sandboxed = spawnSync("bwrap", ["--version"]).status === 0;
 const missing =
@@ -104,24 +104,30 @@ test("what runs is shut in, and nobody is asked for what nobody may allow", { sk
   assert.ok(!existsSync(path.join(desk.folder, "made")));
 });
 
-test("without a sandbox there are no tools, unless somebody says so", { skip: unbuilt }, async (t) => {
+test("without a sandbox there are no tools, unless somebody says so", { skip }, async (t) => {
   const desk = new Desk(t);
-  const script = "script: bash: echo out > made ;; echo: told";
-  const env = { HOME: desk.home, PATH: path.dirname(process.execPath) };
-  const run = (...more: readonly string[]): Promise<Ended> =>
-    runProgram(["-p", script, "--model", "rehearsal", ...more], { env, cwd: desk.folder });
-  // Where bwrap lies beside Node there is no machine without it to be had.
-  if (existsSync(path.join(env.PATH, "bwrap"))) return t.skip("bwrap lies beside node");
-  const without = await run();
-  assert.equal(without.code, 0);
-  assert.match(without.err, /there are no tools, for they cannot be shut in here: .*bubblewrap/);
+  const program = String(spawnSync("sh", ["-c", "command -v bwrap"]).stdout).trim();
+  // A machine on which bwrap cannot be run.
+  const run = (...more: readonly string[]): { readonly status: number | null; readonly stderr: string } =>
+    spawnSync(
+      "bwrap",
+      [
+        ...["--dev-bind", "/", "/", "--ro-bind", "/dev/null", program, "--"],
+        ...[process.execPath, path.join(repository, "bin/colloquy.cjs"), "-p", "--model", "rehearsal"],
+        ...["script: bash: echo out > made ;; echo: told", ...more],
+      ],
+      { env: { HOME: desk.home, PATH: process.env["PATH"] ?? "" }, cwd: desk.folder, encoding: "utf8" },
+    );
+  const without = run();
+  assert.equal(without.status, 0, without.stderr);
+  assert.match(without.stderr, /there are no tools, for they cannot be shut in here: .*--unsafe/);
   assert.ok(!existsSync(path.join(desk.folder, "made")));
-  const asked = await run("--sandbox", "bwrap");
-  assert.equal(asked.code, 1);
-  assert.match(asked.err, /bubblewrap/);
-  const unsafe = await run("--unsafe", "--sandbox", "none");
-  assert.equal(unsafe.code, 0);
-  assert.match(unsafe.err, /shell: echo out > made/);
+  const asked = run("--sandbox", "bwrap");
+  assert.equal(asked.status, 1);
+  assert.match(asked.stderr, /--unsafe/);
+  const unsafe = run("--unsafe");
+  assert.equal(unsafe.status, 0);
+  assert.equal(desk.read("made"), "out\n");
 });
 
 test("kill -9 in the middle of a tool, then --continue", { skip }, async (t) => {
@@ -132,6 +138,7 @@ test("kill -9 in the middle of a tool, then --continue", { skip }, async (t) => 
     "echo: I looked before I did it again.",
   ];
   const child = start(["-p", `script: ${script.join(" ;; ")}`, "--model", "rehearsal"], desk.surroundings);
+  child.stdin.end();
   const over = ended(child);
   for (let waited = 0; !existsSync(path.join(desk.folder, "effects")) && waited < 400; waited++)
     await pause(50);
@@ -163,6 +170,7 @@ test("Ctrl-C ends the turn and what it runs, and what was done is kept", { skip 
   const desk = new Desk(t);
   const script = "script: bash: echo begun > begun; sleep 60; echo late > late ;; echo: never";
   const child = start(["-p", script, "--model", "rehearsal"], desk.surroundings);
+  child.stdin.end();
   const over = ended(child);
   for (let waited = 0; !existsSync(path.join(desk.folder, "begun")) && waited < 400; waited++)
     await pause(50);
@@ -170,6 +178,7 @@ test("Ctrl-C ends the turn and what it runs, and what was done is kept", { skip 
   const { code, err } = await over;
   assert.equal(code, 130);
   assert.match(err, /to go on: colloquy --resume/);
-  const exported = await desk.run("export", /--resume (\S+)/.exec(err)?.[1] ?? "");
+  const id = /--resume (\S+)/.exec(err)?.[1] ?? "";
+  const exported = await runProgram(["export", id], desk.surroundings);
   assert.match(exported.out, /cancelled/);
 });
