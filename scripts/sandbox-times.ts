@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Readable } from "node:stream";
+import { findProgram } from "../src/agent/sandbox/find-program.ts";
 import { openSandbox } from "../src/agent/sandbox/open-sandbox.ts";
 import { descendants, isRunning } from "../src/agent/sandbox/process-tree.ts";
 
@@ -14,6 +15,7 @@ const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "colloquy-times-")))
 const workspace = path.join(folder, "project");
 mkdirSync(workspace);
 spawnSync("git", ["init", "-q"], { cwd: workspace });
+const bwrap = findProgram("bwrap", "", []) ?? "/usr/bin/bwrap";
 try {
   const begun = performance.now();
   const sandbox = await openSandbox({ kind: "bwrap", workspace });
@@ -35,7 +37,7 @@ try {
       "--dev",
       "/dev",
     ];
-    const child = spawn("bwrap", [...bare, ...argv], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(bwrap, [...bare, ...argv], { stdio: ["ignore", "pipe", "ignore"] });
     return firstWord(child.stdout, from, new Promise((ended) => child.once("close", ended)));
   });
   await measure("the same in the sandbox", (from) => {

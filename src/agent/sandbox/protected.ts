@@ -7,7 +7,7 @@ import { look } from "./look.ts";
  * What in a project makes programs of its user run something, when they open it, enter it or start an agent in it. Held
  * also while absent: most of the known escapes planted one (docs/decisions/0011-sandbox.md).
  */
-export const PROTECTED: readonly string[] = [
+const PROTECTED: readonly string[] = [
   ".vscode",
   ".idea",
   ".zed",
