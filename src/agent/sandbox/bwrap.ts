@@ -89,7 +89,7 @@ export class BwrapSandbox implements Sandbox {
     mkdirSync(this.#own.tmp, { mode: 0o700 });
     writeFileSync(path.join(this.#own.home, ".gitconfig"), gitConfigInside(options.user));
     writeFileSync(this.#own.nothing, "", { mode: 0 });
-    this.#group = makeControlGroup(`colloquy-${process.pid}-${id}`, options.limits);
+    this.#group = makeControlGroup(process.pid, id, options.limits);
     this.enforcement = this.#describe();
     // Programs end with us (--die-with-parent); what was put on the disk for them would stay.
     process.once("exit", this.#atExit);

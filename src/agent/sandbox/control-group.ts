@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { SandboxLimits } from "./limits.ts";
 
@@ -9,16 +9,21 @@ export interface ControlGroup {
   remove(): void;
 }
 
+const NAME = /^colloquy-(\d+)-/;
+
 /**
  * A control group under the limits, or undefined where we may not make one: that takes root and a writable tree. For
  * root it is what keeps a fork bomb in bounds, since no RLIMIT_NPROC counts for its user (kernel/fork.c).
  *
- * @param name of its folder
+ * @param pid of the process that it is for
+ * @param id tells it from others of that process
  */
 export function makeControlGroup(
-  name: string,
+  pid: number,
+  id: string,
   { processes, memoryBytes }: SandboxLimits,
 ): ControlGroup | undefined {
+  const name = `colloquy-${pid}-${id}`;
   return (
     make([
       // https://docs.kernel.org/admin-guide/cgroup-v2.html
@@ -54,6 +59,7 @@ function make(wanted: readonly Wanted[]): ControlGroup | undefined {
   };
   try {
     for (const { folder, files } of wanted) {
+      sweep(path.dirname(folder));
       mkdirSync(folder);
       made.push(folder);
       for (const [name, value] of Object.entries(files)) {
@@ -67,6 +73,14 @@ function make(wanted: readonly Wanted[]): ControlGroup | undefined {
     return undefined;
   }
   return { joins: made.map((folder) => path.join(folder, "cgroup.procs")), remove };
+}
+
+/** Takes away what others left who are gone: a group cannot be removed while the last of it is still ending. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = NAME.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) quietly(() => rmdirSync(path.join(folder, name)));
+  }
 }
 
 function quietly(act: () => void): void {
