@@ -3,7 +3,7 @@ import { UsageError } from "./command.ts";
 import { near } from "./near.ts";
 
 /** The commands that have flags of their own. */
-export type FlagOwner = "converse" | "models" | "sessions" | "export" | "doctor";
+type FlagOwner = "converse" | "models" | "sessions" | "export" | "doctor";
 
 interface Flag {
   readonly type: "boolean" | "string";

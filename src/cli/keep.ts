@@ -20,7 +20,7 @@ export interface Kept {
 }
 
 /** A session that goes on. */
-export interface Before {
+interface Before {
   readonly info: SessionInfo;
   readonly past: readonly JournalEntry[];
   readonly damage: readonly DamagedEntry[];
@@ -42,9 +42,15 @@ export async function openKept(choice: OldSession, folder: string, io: Io): Prom
   try {
     const session = await find(store, choice, folder);
     const { id, damage } = session;
-    const { journal, used: usedSince } = counted(session.journal);
+    const { journal, used: usedSince, touched } = counted(session.journal);
     const before = { info: await store.info(id), past: journal.past ?? [], damage, usedSince };
-    return { id, journal, before, written: () => true, close: () => store.close() };
+    // A fork in which nothing was said is nothing to go on with.
+    const written = choice.kind === "fork" ? touched : () => true;
+    const close = async (): Promise<void> => {
+      if (!written()) await store.delete(id);
+      await store.close();
+    };
+    return { id, journal, before, written, close };
   } catch (error) {
     await store.close();
     throw error;
@@ -68,12 +74,18 @@ async function find(store: Store, choice: OldSession, folder: string): Promise<S
   }
 }
 
-/** A journal that knows what was used since it was opened, whatever was before. */
-function counted(journal: Journal): { readonly journal: Journal; readonly used: () => TotalUsage } {
+/** A journal that knows what was said and used since it was opened, whatever was before. */
+function counted(journal: Journal): {
+  readonly journal: Journal;
+  readonly used: () => TotalUsage;
+  readonly touched: () => boolean;
+} {
   const calls: JournalEntry[] = [];
+  let touched = false;
   const begun = new Set<string>();
   const append = (entries: readonly JournalEntry[]): void | Promise<void> => {
     for (const entry of entries) {
+      if (entry.type === "message" || entry.type === "call-start") touched = true;
       if (entry.type === "call-start") begun.add(`${entry.conversation} ${entry.call}`);
       // The end of a call that an earlier process began is that one's.
       if (entry.type === "call-end" && !begun.has(`${entry.conversation} ${entry.call}`)) continue;
@@ -83,7 +95,7 @@ function counted(journal: Journal): { readonly journal: Journal; readonly used: 
   };
   const nobody = { provider: "", name: "", protocol: "none" };
   const used = (): TotalUsage => recover(calls, undefined, nobody, 0)?.ledger.total ?? noUsage;
-  return { journal: { ...journal, append }, used };
+  return { journal: { ...journal, append }, used, touched: () => touched };
 }
 
 /** Begins a session; says so where nothing can be kept, and returns undefined. */

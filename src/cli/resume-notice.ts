@@ -1,6 +1,7 @@
 import type { Interruption } from "../conversation/recovery.ts";
 import { formatCost, type Cost } from "../llm/money.ts";
 import type { SessionInfo } from "../store/index.ts";
+import { oneLine } from "./terminal.ts";
 
 /** What is told of a session that goes on. */
 export interface Resumed {
@@ -17,7 +18,8 @@ export interface Resumed {
 
 /** A session that goes on, in a few lines. Pure. */
 export function resumeNotice({ info, forked, cost, ...state }: Resumed): string {
-  const { id, title, messages, origin } = info;
+  const { id, messages } = info;
+  const [title, origin] = [oneLine(info.title), oneLine(info.origin)];
   const count = `${messages} ${messages === 1 ? "message" : "messages"}`;
   const what = `${title === "" ? "" : `“${title}”, `}${count}`;
   const lines = [

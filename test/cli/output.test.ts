@@ -51,6 +51,21 @@ test("text: the last line end is added when it is missing, and an empty answer s
   assert.deepEqual([end("hi"), end("hi\n"), end("")], ["\n", "", ""]);
 });
 
+test("answer text: the answers of a turn stand below each other; what is hidden is not for the user", () => {
+  const answer = new AnswerText();
+  const says = (text: string): ConversationEvent[] => [
+    { type: "request", attempt: 1, model: "m", ...at },
+    { type: "part-start", index: 0, part: { type: "text", text: "" }, ...at },
+    { type: "part-delta", index: 0, kind: "text", text, ...at },
+    { type: "part-end", index: 0, part: { type: "text", text }, ...at },
+  ];
+  const hidden = says("a summary").map((event) => ({ ...event, hidden: true as const }));
+  const all = [...says("I look."), ...hidden, ...says("There is\n"), ...says("one.")];
+  const shown = all.map((event) => answer.push(event)).join("");
+  assert.equal(shown, "I look.\nThere is\none.");
+  assert.equal(answer.all, shown);
+});
+
 test("json: one line; without a conversation, ids are null and nothing was used", () => {
   const line = renderers.json.end(result({ ...empty, text: "", error: new BudgetExceeded(reached) }));
   assert.match(line, /^\{.*\}\n$/);

@@ -107,6 +107,20 @@ for (const [name, of, notice] of notices) {
   });
 }
 
+test("sessions: a title from elsewhere adds no lines to what is told", () => {
+  const info = { id: "abc-defg", title: "a\nb\u001b[2J\u2028c", messages: 1, origin: "" };
+  const cost = knownCost(0n);
+  const told = resumeNotice({
+    info,
+    forked: false,
+    cost,
+    interrupted: undefined,
+    unanswered: false,
+    damaged: 0,
+  });
+  assert.equal(told, "session abc-defg: “a b [2J c”, 1 message, $0.00 so far");
+});
+
 const entry = (written: Written, conversation = "a"): JournalEntry => ({ ...written, conversation, at: 0 });
 const begin = entry({
   type: "begin",
