@@ -31,6 +31,18 @@ export function pad(line: string, columns: number): string {
   return line + " ".repeat(Math.max(0, columns - columnsOf(line)));
 }
 
+/** A text as lines of at most so many columns, parted between words; a longer word has a line of its own. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
 function widthOf(letter: string): number {
   return NONE.test(letter) ? 0 : WIDE.test(letter) ? 2 : 1;
 }

@@ -37,7 +37,7 @@ export function checksOf({ sessions, problems, damaged }: StoreReport, file: str
     ...damaged.map(({ id, damage }) => ({
       name: id,
       ok: false,
-      told: `${damage.length} entries cannot be read: ${listed(damage)}`,
+      told: `${damage.length === 1 ? "1 entry" : `${damage.length} entries`} cannot be read: ${listed(damage)}`,
       advice: `the rest can be gone on with (--resume ${id}) and saved (\`colloquy export ${id}\`)`,
     })),
   ];

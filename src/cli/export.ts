@@ -18,7 +18,7 @@ export async function runExport(command: ExportCommand, io: Io): Promise<number>
     const record = await store.read(id);
     const { damage } = record;
     if (damage.length > 0) {
-      tell.notice(`${damage.length} of its entries could not be read and are missing; the rest is whole`);
+      tell.notice(`entries that could not be read and are missing: ${damage.length}; the rest is whole`);
     }
     return format === "md"
       ? sessionMarkdown(record)

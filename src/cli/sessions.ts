@@ -9,7 +9,7 @@ import { jsonText } from "./json-text.ts";
 import { print } from "./outlet.ts";
 import { sessionTable } from "./session-table.ts";
 import { openKeptSessions, withSessions } from "./sessions-file.ts";
-import { colorful, oneLine, teller } from "./terminal.ts";
+import { colorful, oneLine, teller, terminalWidth } from "./terminal.ts";
 import { workingFolder } from "./working-folder.ts";
 
 /** So many sessions are shown at once. */
@@ -77,7 +77,12 @@ function tableText(
   }
   const shown = all ? infos : infos.slice(0, SHOWN);
   const home = io.env["HOME"] || undefined;
-  const [head = "", ...rows] = sessionTable(shown, { now: now(io), width: widthOf(io), folders: all, home });
+  const [head = "", ...rows] = sessionTable(shown, {
+    now: now(io),
+    width: terminalWidth(io.stdout),
+    folders: all,
+    home,
+  });
   const rest = infos.length - shown.length;
   const dim = colorful(io.stdout, io, command) ? `\u001b[2m${head}\u001b[0m` : head;
   const lines = [dim, ...rows, ...(rest > 0 ? [`and ${rest} more: --all lists all, of every folder`] : [])];
@@ -94,7 +99,7 @@ function foundText(found: readonly Found[], { all }: Listing, io: Io): string {
     if (before === undefined) bySession.set(session.id, { info: session, said: [oneLine(excerpt)] });
     else before.said.push(oneLine(excerpt));
   }
-  const width = widthOf(io) ?? Infinity;
+  const width = terminalWidth(io.stdout) ?? Infinity;
   const sessions = [...bySession.values()];
   const [, ...rows] = sessionTable(
     sessions.map(({ info }) => info),
@@ -110,9 +115,4 @@ function foundText(found: readonly Found[], { all }: Listing, io: Io): string {
 
 function now(io: Io): number {
   return (io.machine ?? system).clock.now();
-}
-
-/** How wide a line may be; undefined where no terminal says so. */
-function widthOf({ stdout }: Io): number | undefined {
-  return stdout.isTTY === true && stdout.columns ? stdout.columns : undefined;
 }

@@ -15,6 +15,11 @@ export function oneLine(text: string): string {
   return text.replace(/[\p{C}\p{Z}\s]+/gu, " ").trim();
 }
 
+/** How wide a line may be; undefined where no terminal says so. */
+export function terminalWidth({ isTTY, columns }: Output): number | undefined {
+  return isTTY === true && columns ? columns : undefined;
+}
+
 /** Whether colours may go to this output. */
 export function colorful(output: Output, io: Io, flags: CommonFlags): boolean {
   return flags.color && output.isTTY === true && !io.env["NO_COLOR"] && io.env["TERM"] !== "dumb";

@@ -27,8 +27,8 @@ function factsOf({ info, damage }: Pick<SessionRecord, "info" | "damage" | "entr
     `begun ${new Date(created).toISOString()}`,
     ...(folder === "" ? [] : [`in ${code(folder)}`]),
     ...(model === "" ? [] : [`model ${code(model)}`]),
-    `${messages} messages`,
-    ...(damage.length === 0 ? [] : [`**${damage.length} entries could not be read and are missing**`]),
+    `${messages} ${messages === 1 ? "message" : "messages"}`,
+    ...(damage.length === 0 ? [] : [`**entries that could not be read and are missing: ${damage.length}**`]),
   ];
   return facts.map((fact) => `- ${fact}`).join("\n");
 }

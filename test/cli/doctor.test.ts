@@ -82,7 +82,15 @@ test("doctor: lines for people, in colours where they are wanted", async (t) => 
   ]);
   const io = new FakeIo({ env });
   io.stdout.isTTY = true;
-  assert.ok((await run(["doctor"], io)).out.startsWith("\u001b[32mok \u001b[0m  keys"));
+  Object.assign(io.stdout, { columns: 40 });
+  const { out } = await run(["doctor"], io);
+  assert.ok(out.startsWith("\u001b[32mok \u001b[0m  keys      none found\n"));
+  assert.ok(
+    out.includes(
+      "\u001b[32mok \u001b[0m  model     rehearsal/rehearsal (by\n               COLLOQUY_MODEL)\n",
+    ),
+    out,
+  );
 });
 
 test("doctor: --sessions reads all that is kept", async (t) => {
@@ -100,13 +108,13 @@ test("doctor: --sessions reads all that is kept", async (t) => {
   assert.equal(code, 1);
   assert.match(checks.get("sessions")?.told ?? "", /0 of 2 are whole$/);
   const [, , last] = [...checks.values()];
-  assert.match(last?.told ?? "", /^1 entries cannot be read: \d \(changed since it was written\)$/);
+  assert.match(last?.told ?? "", /^1 entry cannot be read: \d \(changed since it was written\)$/);
   assert.match(last?.advice ?? "", /--resume \w{3}-\w{4}/);
   const listed = JSON.parse((await run(["sessions", "--json"], { env })).out) as { readonly id: string }[];
   const again = await run(["-p", "echo: on", "--resume", listed[0]?.id ?? "", "--quiet"], { env });
   assert.deepEqual([again.code, again.out], [0, "on\n"]);
   const page = await run(["export", listed[0]?.id ?? ""], { env });
-  assert.match(page.out, /\*\*1 entries could not be read and are missing\*\*/);
+  assert.match(page.out, /\*\*entries that could not be read and are missing: 1\*\*/);
   writeFileSync(path.join(home, "sessions.db"), "none of ours");
   const broken = await doctor(env, "--sessions");
   assert.equal(broken.code, 1);

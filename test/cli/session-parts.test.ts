@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { columnsOf, fit, pad } from "../../src/cli/columns.ts";
+import { columnsOf, fit, pad, wrap } from "../../src/cli/columns.ts";
 import { mannerOf, toOpen } from "../../src/cli/past.ts";
 import { resumeNotice, type Resumed } from "../../src/cli/resume-notice.ts";
 import { ago, sessionTable } from "../../src/cli/session-table.ts";
@@ -228,6 +228,7 @@ test("columns: what is cut and filled takes as many as were asked for", () => {
   assert.equal(fit("abc", 3), "abc");
   assert.equal(fit("abc", 0), "");
   assert.equal(pad("題", 4), "題  ");
+  assert.deepEqual(wrap("one two three-and-more 題 題", 7), ["one two", "three-and-more", "題 題"]);
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.nat(40), (line, columns) => {
       assert.ok(columnsOf(fit(line, columns)) <= columns);

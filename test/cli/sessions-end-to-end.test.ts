@@ -1,5 +1,6 @@
 /* Sessions of real processes: what one of them kept, another one finds, however the first one ended. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -13,12 +14,13 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
 import type { JsonObject } from "../../src/llm/json.ts";
 import type { SessionInfo } from "../../src/store/index.ts";
 import * as say from "../support/answers.ts";
 import { events, held, serve } from "../support/fault-server.ts";
 import { keyed } from "./fake-io.ts";
-import { ended, runProgram, shown, skip, start, type Ended, type Surroundings } from "./program.ts";
+import { ended, root, runProgram, shown, skip, start, type Ended, type Surroundings } from "./program.ts";
 
 /** A folder of its own, and a place for sessions, gone with the test. */
 class Desk {
@@ -304,6 +306,26 @@ test("sessions: --no-session writes nothing", { skip }, async (t) => {
     assert.equal((await desk.run(...argv)).code, 0);
   assert.equal((await desk.run("export", "abc")).code, 2);
   assert.ok(!existsSync(desk.home));
+});
+
+test("sessions: SQLite is loaded where something is kept, and nowhere else", { skip }, async (t) => {
+  const desk = new Desk(t);
+  const main = JSON.stringify(pathToFileURL(path.join(root, "dist/cli/main.js")).href);
+  const loads = (argv: readonly string[]): boolean => {
+    const code =
+      `await (await import(${main})).main(${JSON.stringify(argv)});` +
+      `process.exitCode = process.moduleLoadList.includes("NativeModule sqlite") ? 10 : 0;`;
+    const { status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+      ...desk.at,
+      input: "",
+    });
+    assert.ok(status === 0 || status === 10, String(status));
+    return status === 10;
+  };
+  for (const argv of [["--help"], ["--quiet", "--version"], ["models"], ["-p", "hello", "--no-session"]]) {
+    assert.equal(loads(argv), false, argv.join(" "));
+  }
+  assert.equal(loads(["-p", "hello"]), true);
 });
 
 test("sessions: the list, the search, another title and a clean end", { skip }, async (t) => {

@@ -163,7 +163,7 @@ test("markdown: what is not text is named, and what is lost is told", () => {
   for (const line of [
     "# Untitled",
     "- session `abc-defg`, a fork of `xyz-wxyz`",
-    "- **1 entries could not be read and are missing**",
+    "- **entries that could not be read and are missing: 1**",
     "*(an image: `https://x.example/a.png`)*",
     "*(thoughts that are not shown)*",
     '```\n{"a\n```',
