@@ -82,7 +82,7 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
         tell.reply(commandHelp);
         break;
       case "model":
-        tell.reply(`${model}; another one takes a new start with --model`);
+        tell.reply(`${model}; another one takes a new start, with --continue --model NAME`);
         break;
       case "cost":
         tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}${leftOf(conversation)}`);

@@ -1,4 +1,5 @@
 import type { BeginEntry, JournalEntry } from "../conversation/journal.ts";
+import { ConfigurationError } from "../llm/errors.ts";
 import type { TextPart } from "../llm/message.ts";
 
 /** What a session went on with, for the process that goes on with it. */
@@ -27,7 +28,16 @@ function nameOf({ provider, name }: BeginEntry["model"]): string | undefined {
   return name === "" ? undefined : `${provider}/${name}`;
 }
 
-/** What such a model is opened by. */
+/**
+ * What such a model is opened by.
+ * @throws ConfigurationError for a file: where it is was not kept, and a session from elsewhere names none of ours.
+ */
 export function toOpen(model: string): string {
+  if (model.startsWith("file:") || /^llama\.cpp\/.*\.gguf$/i.test(model)) {
+    throw new ConfigurationError(
+      "invalid-option",
+      "it is a file, which is to be named again with --model file:PATH",
+    );
+  }
   return model === "rehearsal/rehearsal" ? "rehearsal" : model;
 }

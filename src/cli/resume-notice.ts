@@ -1,4 +1,5 @@
 import type { Interruption } from "../conversation/recovery.ts";
+import type { BudgetState } from "../conversation/budget.ts";
 import { formatCost, type Cost } from "../llm/money.ts";
 import type { SessionInfo } from "../store/index.ts";
 import { oneLine } from "./terminal.ts";
@@ -9,6 +10,8 @@ export interface Resumed {
   /** A new session that begins as another one. */
   readonly forked: boolean;
   readonly cost: Cost;
+  /** The budget that it has from before, where that is one of money. */
+  readonly budget: BudgetState["dollars"];
   readonly interrupted: Interruption | undefined;
   /** The last message has no answer. */
   readonly unanswered: boolean;
@@ -27,6 +30,10 @@ export function resumeNotice({ info, forked, cost, ...state }: Resumed): string 
       ? `session ${id}, a fork of ${origin}: ${what}`
       : `session ${id}: ${what}, ${formatCost(cost)} so far`,
   ];
+  const { budget } = state;
+  if (budget !== undefined) {
+    lines.push(`its budget holds: ${formatCost(budget.left)} of ${formatCost(budget.limit)} left`);
+  }
   if (state.interrupted !== undefined) lines.push(interruptedLine(state.interrupted));
   else if (state.unanswered) lines.push("its last message was not answered");
   const { damaged } = state;

@@ -4,20 +4,17 @@ import type { Budget } from "../conversation/budget.ts";
 import { createConversation, type Conversation } from "../conversation/conversation.ts";
 import type { ConversationOptions } from "../conversation/options.ts";
 import { openTrace, type Trace } from "../httprr/trace.ts";
-import { ConfigurationError } from "../llm/errors.ts";
 import type { TotalUsage } from "../llm/total.ts";
-import type { Model } from "../providers/model.ts";
-import { openModel, type ModelOptions } from "../providers/open-model.ts";
 import { VERSION } from "../providers/version.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import { UsageError, type CommonFlags, type ConversationFlags } from "./command.ts";
-import { chooseModel, noKeyNotice, type Choice } from "./choose-model.ts";
-import { explain } from "./explain.ts";
+import { noKeyNotice } from "./choose-model.ts";
 import type { Io } from "./io.ts";
 import { keepNew, openKept, type Kept } from "./keep.ts";
 import { openLog } from "./log-file.ts";
-import { mannerOf, toOpen, type Manner } from "./past.ts";
+import { mannerOf } from "./past.ts";
 import { resumeNotice } from "./resume-notice.ts";
+import { chooseAndOpen } from "./session-model.ts";
 import type { Teller } from "./terminal.ts";
 import { openTools } from "./tools.ts";
 import { workingFolder } from "./working-folder.ts";
@@ -76,7 +73,7 @@ async function open(
   const manner = old?.before === undefined ? undefined : mannerOf(old.before.past);
   const file = flags.record ?? flags.replay;
   let trace: Trace | undefined;
-  const { choice, model: opened } = choose(flags, manner, tell, {
+  const { choice, model: opened } = chooseAndOpen(flags, manner, tell, {
     env,
     catalogue,
     ...(machine !== undefined && { system: machine }),
@@ -132,7 +129,11 @@ async function open(
     const { info, damage } = kept.before;
     const cost = conversation.usage().cost;
     const forked = flags.session.kind === "fork";
-    tell.notice(resumeNotice({ info, forked, cost, interrupted, unanswered, damaged: damage.length }));
+    const { dollars } = conversation.budget();
+    // One that is given now is known to whoever gave it.
+    const budget = flags.maxDollars === undefined ? dollars : undefined;
+    const damaged = damage.length;
+    tell.notice(resumeNotice({ info, forked, cost, budget, interrupted, unanswered, damaged }));
   }
   return {
     id,
@@ -159,39 +160,4 @@ function budgetOf({ maxDollars, maxResponses, maxWallTimeMs }: ConversationFlags
     ...(maxResponses !== undefined && { responses: maxResponses }),
     ...(maxWallTimeMs !== undefined && { wallTimeMs: maxWallTimeMs }),
   };
-}
-
-/** The model that is asked: by `--model`, else the session's own, else as for a session that begins. */
-function choose(
-  flags: Flags,
-  manner: Manner | undefined,
-  tell: Teller,
-  options: ModelOptions & { readonly env: Io["env"] },
-): { readonly choice: Choice; readonly model: Model } {
-  const own = flags.model === undefined ? manner?.model : undefined;
-  if (own !== undefined) {
-    const name = toOpen(own);
-    try {
-      return { choice: { name, by: "session" }, model: openModel(name, options) };
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      const choice = chooseModel(flags, options.env, options.catalogue);
-      const model = openChosen(choice, options);
-      const [why = ""] = explain(error, false);
-      tell.notice(`the session's model ${own} cannot be asked: ${why}; ${choice.name} is asked instead`);
-      return { choice, model };
-    }
-  }
-  const choice = chooseModel(flags, options.env, options.catalogue);
-  return { choice, model: openChosen(choice, options) };
-}
-
-function openChosen({ name, by }: Choice, options: ModelOptions): Model {
-  try {
-    return openModel(name, options);
-  } catch (error) {
-    // The mistake is not on the command line: say where it is.
-    if (by === "variable" && error instanceof Error) error.message = `COLLOQUY_MODEL: ${error.message}`;
-    throw error;
-  }
 }

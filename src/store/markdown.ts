@@ -24,13 +24,19 @@ function factsOf({ info, damage }: Pick<SessionRecord, "info" | "damage" | "entr
   const { id, created, model, messages, folder, origin } = info;
   const facts = [
     `session ${code(id)}${origin === "" ? "" : `, a fork of ${code(origin)}`}`,
-    `begun ${new Date(created).toISOString()}`,
+    `begun ${dateOf(created)}`,
     ...(folder === "" ? [] : [`in ${code(folder)}`]),
     ...(model === "" ? [] : [`model ${code(model)}`]),
     `${messages} ${messages === 1 ? "message" : "messages"}`,
     ...(damage.length === 0 ? [] : [`**entries that could not be read and are missing: ${damage.length}**`]),
   ];
   return facts.map((fact) => `- ${fact}`).join("\n");
+}
+
+/** A moment as ISO 8601; what a file from elsewhere says may be none. */
+function dateOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? "at a time that is none" : date.toISOString();
 }
 
 function blocksOf(entry: JournalEntry, names: Map<string, string>): string[] {

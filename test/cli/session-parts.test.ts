@@ -9,8 +9,10 @@ import { ago, sessionTable } from "../../src/cli/session-table.ts";
 import { sessionsFile } from "../../src/cli/sessions-file.ts";
 import { oneLine } from "../../src/cli/terminal.ts";
 import type { JournalEntry, Written } from "../../src/conversation/journal.ts";
-import { knownCost } from "../../src/llm/money.ts";
+import { knownCost, type Cost } from "../../src/llm/money.ts";
 import type { SessionInfo } from "../../src/store/index.ts";
+
+type Money = Extract<Cost, { readonly known: true }>;
 
 const places: [env: Record<string, string>, file: string | undefined][] = [
   [{ COLLOQUY_HOME: "/own", XDG_STATE_HOME: "/state", HOME: "/me" }, "/own/sessions.db"],
@@ -83,6 +85,18 @@ const notices: [name: string, of: Partial<Resumed>, notice: string][] = [
   ],
   ["a message without an answer", { unanswered: true }, "its last message was not answered"],
   [
+    "a budget",
+    {
+      budget: {
+        limit: knownCost(50_000_000_000n) as Money,
+        spent: knownCost(12_300_000_000n) as Money,
+        reserved: knownCost(0n) as Money,
+        left: knownCost(37_700_000_000n) as Money,
+      },
+    },
+    "its budget holds: $0.0377 of $0.05 left",
+  ],
+  [
     "damage",
     { damaged: 2 },
     "2 of its entries could not be read, and the rest was; `colloquy doctor --sessions`",
@@ -97,6 +111,7 @@ for (const [name, of, notice] of notices) {
       info,
       forked: false,
       cost,
+      budget: undefined,
       interrupted: undefined,
       unanswered: false,
       damaged: 0,
@@ -114,6 +129,7 @@ test("sessions: a title from elsewhere adds no lines to what is told", () => {
     info,
     forked: false,
     cost,
+    budget: undefined,
     interrupted: undefined,
     unanswered: false,
     damaged: 0,
@@ -140,6 +156,9 @@ test("sessions: one goes on with the model that answered last, and its own instr
   assert.equal(mannerOf([begin, answered, said("pause")]).paused, true);
   assert.equal(mannerOf([begin, said("pause"), said("end_turn")]).paused, false);
   assert.deepEqual(["rehearsal/rehearsal", "openai/gpt"].map(toOpen), ["rehearsal", "openai/gpt"]);
+  // A session from elsewhere opens no file of ours.
+  for (const file of ["file:/etc/passwd", "llama.cpp/qwen.gguf"])
+    assert.throws(() => toOpen(file), /--model file:PATH/);
 });
 
 const now = Date.UTC(2026, 5, 15, 12);

@@ -173,6 +173,8 @@ test("markdown: what is not text is named, and what is lost is told", () => {
   ]) {
     assert.ok(printed.includes(`${line}\n`), `${line} in\n${printed}`);
   }
+  const late = { ...info, created: Number.MAX_SAFE_INTEGER };
+  assert.match(sessionMarkdown({ info: late, entries: [], damage: [] }), /- begun at a time that is none/);
   assert.match(sessionMarkdown({ info, entries: [], damage: [] }), /Nothing is known of what it cost/);
 });
 
