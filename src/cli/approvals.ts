@@ -52,7 +52,7 @@ export class Approvals {
 }
 
 /** What an answer says. Only a clear yes is one; what is more than a no is told to the model. */
-export function verdictOf({
+function verdictOf({
   text,
 }: Extract<Typed, { readonly type: "text" }>): "allow" | "always" | "deny" | { readonly deny: string } {
   const said = text.trim();

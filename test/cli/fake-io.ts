@@ -53,7 +53,7 @@ export class FakeIo implements Io {
   readonly cwd: string;
   readonly machine: VirtualSystem;
   /** No tools: what is tested here is the face. */
-  readonly openTools: NonNullable<Io["openTools"]> = async () => undefined;
+  openTools: NonNullable<Io["openTools"]> = async () => undefined;
   readonly quits: number[] = [];
   readonly interrupts: Set<() => void> = new Set();
 

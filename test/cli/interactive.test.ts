@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
+import { permissions } from "../../src/agent/permissions/permissions.ts";
+import { defineTool } from "../../src/conversation/tool.ts";
 import { readTyped } from "../../src/cli/interactive.ts";
 import * as say from "../support/answers.ts";
 import { events, held, json, serve } from "../support/fault-server.ts";
@@ -173,3 +175,67 @@ for (const [text, read] of typed) {
     assert.deepEqual(readTyped(text), read);
   });
 }
+
+test("interactive: what changes something is shown and asked about, each call once", async () => {
+  const ran: string[] = [];
+  const shell = defineTool({
+    name: "shell",
+    input: { type: "object" },
+    run: ({ command }) => {
+      ran.push(String(command));
+      return "ok";
+    },
+  });
+  const person = new Person(rehearse);
+  person.io.openTools = async () => ({
+    tools: [shell],
+    system: "",
+    approve: permissions({ mode: "ask", allow: ["shell(ls)"] }),
+    enforcement: "nothing",
+    close: async () => undefined,
+  });
+  const question = "say why not: ";
+  const asked = async (): Promise<string> => {
+    await person.io.stderr.until(question);
+    const all = stripVTControlCharacters(person.io.stderr.text);
+    person.io.stderr.text = "";
+    return all;
+  };
+  await person.prompt();
+  person.io.stderr.text = "";
+  const script = ["ls", "rm \u202ea", "make", "make it", "make all", "touch x"].map(
+    (line) => `bash: ${line}`,
+  );
+  person.io.keys.write(`script: ${script.join(" ;; ")} ;; echo: done\r`);
+  assert.match(await asked(), /shell: ls[^]*shell\nrm \\u\{202e\}a\n/);
+  person.io.keys.write("y\r");
+  assert.match(await asked(), /shell\nmake\n/);
+  person.io.keys.write("n\r");
+  assert.match(await asked(), /shell\nmake it\n/);
+  person.io.keys.write("use ninja\r");
+  assert.match(await asked(), /shell failed: denied: use ninja[^]*shell\nmake all\n/);
+  person.io.keys.write("a\r");
+  await person.io.stdout.until("done");
+  person.io.keys.write("/exit\r");
+  assert.equal((await person.ended).code, 0);
+  assert.deepEqual(ran, ["ls", "rm \u202ea", "make all", "touch x"]);
+});
+
+test("interactive: Ctrl-C at a question ends the turn, and nothing runs", async () => {
+  const ran: unknown[] = [];
+  const person = new Person(rehearse);
+  person.io.openTools = async () => ({
+    tools: [defineTool({ name: "shell", input: { type: "object" }, run: (input) => void ran.push(input) })],
+    system: "",
+    approve: () => "ask",
+    enforcement: "nothing",
+    close: async () => undefined,
+  });
+  await person.type("bash: make\r");
+  await person.io.stderr.until("say why not: ");
+  person.io.keys.write("\x03");
+  await person.io.stderr.until("cancelled");
+  person.io.keys.write("/exit\r");
+  assert.equal((await person.ended).code, 0);
+  assert.deepEqual(ran, []);
+});
