@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ended, root as repository, runProgram, skip as unbuilt, start, type Ended } from "./program.ts";
 
-const sandboxed = spawnSync("bwrap", ["--version"]).status === 0;
+const sandboxed = spawnSync("sh", ["-c", "bwrap --version"]).status === 0;
 const missing =
   sandboxed || process.env["CI"] === "true"
     ? false
@@ -78,7 +78,7 @@ test("the agent finds a bug, mends it, runs the tests and tells", { skip }, asyn
   assert.match(results[2] ?? "", /all well/);
   const end = lines.at(-1);
   assert.deepEqual([end?.["status"], end?.["steps"]], ["done", 4]);
-  assert.equal((end?.["toolCalls"] as unknown[]).length, 3);
+  assert.match(JSON.stringify(end?.["toolCalls"]), /^\[\{.*"search".*"patch".*"shell".*\}\]$/);
   assert.equal(desk.read("sum.js"), "export const sum = (a, b) => a + b;\n");
 });
 
@@ -98,7 +98,10 @@ test("what runs is shut in, and nobody is asked for what nobody may allow", { sk
     assert.equal(desk.read("made"), "in\n");
   }
   const allowed = await desk.run(
-    ...["-p", "script: bash: rm made ;; echo: yes", "--permission-mode", "ask", "--allow", "shell(rm made)"],
+    "-p",
+    "script: bash: rm made ;; echo: yes",
+    "--permission-mode=ask",
+    "--allow=shell(rm made)",
   );
   assert.equal(allowed.code, 0);
   assert.ok(!existsSync(path.join(desk.folder, "made")));
@@ -107,14 +110,24 @@ test("what runs is shut in, and nobody is asked for what nobody may allow", { sk
 test("without a sandbox there are no tools, unless somebody says so", { skip }, async (t) => {
   const desk = new Desk(t);
   const program = String(spawnSync("sh", ["-c", "command -v bwrap"]).stdout).trim();
+  const bin = path.join(repository, "bin/colloquy.cjs");
+  const argv = ["-p", "--model", "rehearsal", "script: bash: echo out > made ;; echo: told"];
   // A machine on which bwrap cannot be run.
   const run = (...more: readonly string[]): { readonly status: number | null; readonly stderr: string } =>
     spawnSync(
-      "bwrap",
+      program,
       [
-        ...["--dev-bind", "/", "/", "--ro-bind", "/dev/null", program, "--"],
-        ...[process.execPath, path.join(repository, "bin/colloquy.cjs"), "-p", "--model", "rehearsal"],
-        ...["script: bash: echo out > made ;; echo: told", ...more],
+        "--dev-bind",
+        "/",
+        "/",
+        "--ro-bind",
+        "/dev/null",
+        program,
+        "--",
+        process.execPath,
+        bin,
+        ...argv,
+        ...more,
       ],
       { env: { HOME: desk.home, PATH: process.env["PATH"] ?? "" }, cwd: desk.folder, encoding: "utf8" },
     );

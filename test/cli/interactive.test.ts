@@ -182,7 +182,7 @@ test("interactive: what changes something is shown and asked about, each call on
     name: "shell",
     input: { type: "object" },
     run: ({ command }) => {
-      ran.push(String(command));
+      ran.push(JSON.stringify(command));
       return "ok";
     },
   });
@@ -218,7 +218,7 @@ test("interactive: what changes something is shown and asked about, each call on
   await person.io.stdout.until("done");
   person.io.keys.write("/exit\r");
   assert.equal((await person.ended).code, 0);
-  assert.deepEqual(ran, ["ls", "rm \u202ea", "make all", "touch x"]);
+  assert.deepEqual(ran, ['"ls"', '"rm \u202ea"', '"make all"', '"touch x"']);
 });
 
 test("interactive: Ctrl-C at a question ends the turn, and nothing runs", async () => {

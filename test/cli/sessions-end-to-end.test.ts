@@ -190,16 +190,6 @@ test("sessions: a message that failed is sent again without a prompt", { skip },
   assert.equal(again.code, 1);
 });
 
-test("sessions: a call that nobody ran is closed, and the model goes on", { skip }, async (t) => {
-  const desk = new Desk(t);
-  await desk.run("-p", "script: tool: look {} ;; echo: I saw nothing.");
-  const { code, out, err } = await desk.run("-p", "-c");
-  assert.match(err, /^`look` was asked for and did not run$/m);
-  assert.deepEqual([code, out], [0, "I saw nothing.\n"]);
-  const page = await desk.run("export", (await desk.list())[0]?.id ?? "");
-  assert.match(page.out, /\*\*Error of\*\* `look`/);
-});
-
 test("sessions: a fork begins where it was told to, and leaves the other one alone", { skip }, async (t) => {
   const desk = new Desk(t);
   const id = await desk.begin("echo: one");
