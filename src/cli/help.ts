@@ -71,10 +71,9 @@ Conversations are kept in $COLLOQUY_HOME/sessions.db, else in colloquy/sessions.
 $XDG_STATE_HOME or ~/.local/state; nobody else may read the file.
 
 Exit codes
-  0    done                                  3    a limit is reached
-  1    the model or its provider failed      4    the model went on doing the same
-  2    wrong usage: flags, names, ids,       130  cancelled
-       keys, files
+  0    done                                             3    a limit is reached
+  1    the model, its provider or the store failed      4    the model went on doing the same
+  2    wrong usage: flags, names, ids, keys, files      130  cancelled
 
 Examples
   colloquy -p "Three names for a cat"
