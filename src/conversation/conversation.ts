@@ -573,6 +573,7 @@ export class Conversation {
   #append(message: Message, onEvent: SendOptions["onEvent"]): void | Promise<void> {
     const append = (): void => {
       this.#transcript.append(message);
+      if (this.#madeRecorder !== undefined) this.#madeRecorder.interrupted = undefined;
       this.#emit({ type: "message", message, length: this.history.length }, onEvent);
     };
     const written = this.#recorder?.record({ type: "message", message });

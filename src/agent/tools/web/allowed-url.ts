@@ -1,5 +1,5 @@
 import { NotAllowed } from "./not-allowed.ts";
-import { isPublicAddress } from "./public-address.ts";
+import { isPublic } from "../../public-address.ts";
 import type { WebAccess } from "./web-access.ts";
 
 const MOST_NAMED = 20;
@@ -26,8 +26,7 @@ export async function allowedUrl(given: string, web: WebAccess): Promise<URL> {
   }
   const addresses = await web.addressesOf(host);
   if (addresses.length === 0) throw new NotAllowed(`${host} has no address`);
-  if (!addresses.every(isPublicAddress))
-    throw new NotAllowed(`${host} is in a private network, and is not asked`);
+  if (!addresses.every(isPublic)) throw new NotAllowed(`${host} is in a private network, and is not asked`);
   url.hash = "";
   return url;
 }
