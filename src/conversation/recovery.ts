@@ -78,11 +78,11 @@ export function recover(
  */
 export function historyAt(entries: readonly JournalEntry[], at?: number): readonly Message[] | undefined {
   const [first] = entries;
-  if (first === undefined) return undefined;
+  if (first === undefined || (at !== undefined && at < 1)) return undefined;
   const all = new Map<string, State>();
   const state = new State(first.conversation, all, first, 0);
   let said = state.history.length;
-  if (at !== undefined && at < said) return at < 1 ? undefined : state.history.toArray().slice(0, at);
+  if (at !== undefined && at < said) return state.history.toArray().slice(0, at);
   for (const entry of entries) {
     if (entry.conversation !== first.conversation) continue;
     if (said === at) break;

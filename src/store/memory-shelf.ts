@@ -1,5 +1,5 @@
 import type { Holder } from "./holder.ts";
-import { held, noSession, taken } from "./refusals.ts";
+import { held, noSession, taken, there } from "./refusals.ts";
 import type { Change, Claimed, ListQuery, NewRow, Row, SessionInfo, Shelf } from "./shelf.ts";
 
 interface Kept {
@@ -16,9 +16,10 @@ export class MemoryShelf implements Shelf {
   readonly #sessions = new Map<string, Kept>();
 
   add(info: SessionInfo, rows: readonly NewRow[], holder: Holder, until: number): Claimed {
+    if (this.#sessions.has(info.id)) throw there(info.id);
     const kept: Kept = { info, rows: [], blobs: new Map(), fence: 1, holder, until };
-    this.#sessions.set(info.id, kept);
     keep(kept, rows);
+    this.#sessions.set(info.id, kept);
     return { fence: 1, last: kept.rows.length };
   }
 
@@ -76,20 +77,19 @@ export class MemoryShelf implements Shelf {
     return ids.sort().slice(0, most);
   }
 
-  list({ most, folder }: ListQuery): readonly SessionInfo[] {
+  list({ most, skip = 0, folder }: ListQuery): readonly SessionInfo[] {
     return this.#newest()
       .map(({ info }) => info)
       .filter((info) => folder === undefined || info.folder === folder)
-      .slice(0, most);
+      .slice(skip, skip + most);
   }
 
   search(words: readonly string[], most: number): readonly { readonly id: string; readonly seq: number }[] {
     if (words.length === 0) return [];
-    const wanted = words.map(plain);
     return this.#newest()
       .flatMap(({ info: { id }, rows }) =>
         rows
-          .filter(({ words: text }) => text !== undefined && hasAll(text, wanted))
+          .filter((row) => words.every((word) => row.words.some((each) => each.startsWith(word))))
           .map(({ seq }) => ({ id, seq })),
       )
       .slice(0, most);
@@ -132,18 +132,8 @@ export class MemoryShelf implements Shelf {
 }
 
 function keep(kept: Kept, rows: readonly NewRow[]): void {
-  for (const row of rows) {
-    kept.rows.push(row);
-    for (const { hash, text } of row.blobs) kept.blobs.set(hash, text);
-  }
-}
-
-function hasAll(text: string, wanted: readonly string[]): boolean {
-  const words = plain(text).split(/[^\p{L}\p{N}]+/u);
-  return wanted.every((word) => words.some((each) => each.startsWith(word)));
-}
-
-/** Without case and accents. */
-function plain(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  // All of them can be read, or none is kept.
+  const blobs = rows.flatMap((row) => row.blobs);
+  kept.rows.push(...rows);
+  for (const { hash, text } of blobs) kept.blobs.set(hash, text);
 }

@@ -23,3 +23,7 @@ export function taken(id: string): StoreError {
     `another process has taken over session ${id}, or deleted it; what happens here is not written any more`,
   );
 }
+
+export function there(id: string): StoreError {
+  return new StoreError("taken", `there is a session ${id} already; begin this one anew`);
+}

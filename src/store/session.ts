@@ -2,6 +2,7 @@ import type { Journal, JournalEntry } from "../conversation/journal.ts";
 import { messageText } from "../llm/message.ts";
 import type { Clock } from "../providers/system.ts";
 import { StoreError } from "./errors.ts";
+import { lineOf } from "./line.ts";
 import type { Holder } from "./holder.ts";
 import type { Awaitable, Change, Claimed, NewRow, SessionInfo, Shelf } from "./shelf.ts";
 import { Writer, type Damage } from "./written.ts";
@@ -91,10 +92,10 @@ export class OpenSession implements Session {
   #append(entries: readonly JournalEntry[]): void | Promise<void> {
     if (this.#broken !== undefined) throw this.#broken.error;
     if (this.#closed) throw new StoreError("taken", `session ${this.id} is closed; resume it to go on`);
-    const rows = entries.map((entry) => this.#writer.row(entry, ++this.#last));
-    const change = changeOf(entries);
-    if (this.#writing !== undefined) return this.#later(this.#writing, rows, change);
     try {
+      const rows = entries.map((entry) => this.#writer.row(entry, ++this.#last));
+      const change = changeOf(entries);
+      if (this.#writing !== undefined) return this.#later(this.#writing, rows, change);
       const written = this.#write(rows, change);
       return written instanceof Promise ? this.#later(written, [], change) : undefined;
     } catch (error) {
@@ -160,11 +161,11 @@ function changeOf(entries: readonly JournalEntry[]): Change {
   for (const entry of entries) {
     if (entry.type === "begin") {
       messages += entry.messages?.length ?? 0;
-      if (model === "") model = `${entry.model.provider}/${entry.model.name}`;
+      if (model === "") model = lineOf(`${entry.model.provider}/${entry.model.name}`);
     }
     if (entry.type !== "message") continue;
     messages++;
-    if (title === "" && entry.message.role === "user") title = titleOf(messageText(entry.message));
+    if (title === "" && entry.message.role === "user") title = lineOf(messageText(entry.message), TITLE);
   }
   return {
     updated: entries.at(-1)?.at ?? 0,
@@ -172,15 +173,4 @@ function changeOf(entries: readonly JournalEntry[]): Change {
     ...(title !== "" && { title }),
     ...(model !== "" && { model }),
   };
-}
-
-/** The beginning of a text, as one line. */
-function titleOf(said: string): string {
-  const line = said.replace(/[\p{C}\s]+/gu, " ").trim();
-  return line.length <= TITLE ? line : `${wellCut(line, TITLE - 1).trimEnd()}…`;
-}
-
-/** The beginning of a text, which ends with no half of a character. */
-function wellCut(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }

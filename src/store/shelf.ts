@@ -24,8 +24,8 @@ export interface Row {
 /** A row to be written, with what belongs to it. */
 export interface NewRow extends Row {
   readonly blobs: readonly Blob[];
-  /** What it can be found by; absent where it is not to be found. */
-  readonly words?: string;
+  /** What it can be found by, as `wordsIn` gives it; empty where it is not to be found. */
+  readonly words: readonly string[];
 }
 
 /** What is known of a session without reading it. */
@@ -67,6 +67,8 @@ export interface Claimed {
 /** Which sessions are listed, newest first. */
 export interface ListQuery {
   readonly most: number;
+  /** So many are left out before. */
+  readonly skip?: number;
   /** Only those that were begun in this folder. */
   readonly folder?: string;
 }
@@ -76,7 +78,7 @@ export interface ListQuery {
  * happens; an append is durable when it is done. Shelves that work at once return no promises.
  */
 export interface Shelf {
-  /** Adds a session with its first rows, claimed by this holder. */
+  /** Adds a session with its first rows, claimed by this holder. @throws StoreError `taken` where its id is. */
   add(info: SessionInfo, rows: readonly NewRow[], holder: Holder, until: number): Awaitable<Claimed>;
   /** @throws StoreError `held` unless nobody holds it, its time is up by `now`, or `isGone` says so of its holder. */
   claim(
@@ -101,7 +103,7 @@ export interface Shelf {
   /** Ids that begin like this, at most so many. */
   complete(prefix: string, most: number): Awaitable<readonly string[]>;
   list(query: ListQuery): Awaitable<readonly SessionInfo[]>;
-  /** Rows in which each of these words stands, or one that begins with it; of the newest sessions first. */
+  /** Rows in which each of these words stands, or one that begins with it; of the newest sessions first. None finds nothing. */
   search(
     words: readonly string[],
     most: number,

@@ -1,16 +1,20 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { StoreError } from "./errors.ts";
 import { holderLine, readHolder, type Holder } from "./holder.ts";
-import { held, noSession, taken } from "./refusals.ts";
+import { pack, unpack } from "./packed.ts";
+import { held, noSession, taken, there } from "./refusals.ts";
 import type { Change, Claimed, ListQuery, NewRow, Row, SessionInfo, Shelf } from "./shelf.ts";
-import { explained, openDatabase, within } from "./sqlite.ts";
-import { hashOf } from "./written.ts";
+import { SameFile } from "./same-file.ts";
+import { erase, explained, openDatabase, within } from "./sqlite.ts";
 
 /** A session has so many rows at most; its number and a row's make the key of the row. */
-const ROWS = 2 ** 24;
+export const ROWS: number = 2 ** 24;
+
+/** The number of a session's last row, whatever its own row says: that may be damaged. */
+const LAST: string = `max(last, coalesce((
+  SELECT max(key) FROM entries WHERE key > n * ${ROWS} AND key < (n + 1) * ${ROWS}) - n * ${ROWS}, 0)) AS last`;
 
 /**
  * A shelf in a file of SQLite. Many processes may use the same file. Other people of the machine may not read it.
@@ -20,21 +24,27 @@ export class SqliteShelf implements Shelf {
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #same: SameFile | undefined;
 
   constructor(file: string) {
     this.#file = file;
     if (file !== ":memory:") makeFolder(path.dirname(file));
     this.#database = openDatabase(file);
-    if (file !== ":memory:") for (const each of [file, `${file}-wal`, `${file}-shm`]) hide(each);
+    if (file === ":memory:") return;
+    for (const each of [file, `${file}-wal`, `${file}-shm`]) hide(each);
+    this.#same = new SameFile(file);
   }
 
   add(info: SessionInfo, rows: readonly NewRow[], holder: Holder, until: number): Claimed {
     return this.#write(() => {
       const { id, title, created, updated, folder, model, messages, origin } = info;
       const last = rows.at(-1)?.seq ?? 0;
+      if (this.#get("SELECT 1 FROM sessions WHERE id = ?", [id]) !== undefined) throw there(id);
+      // Behind all rows that there are, also such as belong to no session any more.
       const { lastInsertRowid } = this.#run(
-        `INSERT INTO sessions (id, title, created, updated, folder, model, messages, origin, last, fence, holder, until)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+        `INSERT INTO sessions (n, id, title, created, updated, folder, model, messages, origin, last, fence, holder, until)
+         SELECT 1 + max(coalesce((SELECT max(n) FROM sessions), 0), coalesce((SELECT max(key) FROM entries), 0) / ${ROWS}),
+           ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?`,
         [id, title, created, updated, folder, model, messages, origin, last, holderLine(holder), until],
       );
       this.#insert(lastInsertRowid, rows);
@@ -50,7 +60,7 @@ export class SqliteShelf implements Shelf {
     isGone: (holder: Holder) => boolean,
   ): Claimed {
     return this.#write(() => {
-      const found = this.#get("SELECT fence, last, holder, until FROM sessions WHERE id = ?", [id]);
+      const found = this.#get(`SELECT fence, ${LAST}, holder, until FROM sessions WHERE id = ?`, [id]);
       if (found === undefined) throw noSession(id);
       const before = typeof found["holder"] === "string" ? readHolder(found["holder"]) : undefined;
       if (before !== undefined && Number(found["until"]) > now && !isGone(before)) throw held(id, before);
@@ -73,7 +83,8 @@ export class SqliteShelf implements Shelf {
   }
 
   release(id: string, fence: number): void {
-    this.#write(() =>
+    // Whoever ends loses nothing by a file that is gone.
+    explained(this.#file, () =>
       this.#run("UPDATE sessions SET holder = NULL, until = 0 WHERE id = ? AND fence = ?", [id, fence]),
     );
   }
@@ -114,21 +125,13 @@ export class SqliteShelf implements Shelf {
         this.#number(id),
         hash,
       ]);
-      if (found === undefined) return undefined;
-      try {
-        const data = found["data"] as Uint8Array;
-        const text = new TextDecoder().decode(found["packed"] === 1 ? inflateRawSync(data) : data);
-        return hashOf(text) === hash ? text : undefined;
-      } catch {
-        // Whatever it is, it is not what was packed.
-        return undefined;
-      }
+      return found && unpack(found["packed"], found["data"], hash);
     });
   }
 
   info(id: string): (SessionInfo & { readonly last: number }) | undefined {
     return this.#read(() => {
-      const found = this.#get("SELECT * FROM sessions WHERE id = ?", [id]);
+      const found = this.#get(`SELECT *, ${LAST} FROM sessions WHERE id = ?`, [id]);
       return found === undefined ? undefined : { ...infoOf(found), last: Number(found["last"]) };
     });
   }
@@ -143,25 +146,22 @@ export class SqliteShelf implements Shelf {
     );
   }
 
-  list({ most, folder }: ListQuery): readonly SessionInfo[] {
+  list({ most, skip = 0, folder }: ListQuery): readonly SessionInfo[] {
     return this.#read(() =>
-      (folder === undefined
-        ? this.#all("SELECT * FROM sessions ORDER BY updated DESC, n DESC LIMIT ?", [most])
-        : this.#all("SELECT * FROM sessions WHERE folder = ? ORDER BY updated DESC, n DESC LIMIT ?", [
-            folder,
-            most,
-          ])
+      this.#all(
+        `SELECT * FROM sessions ${folder === undefined ? "" : "WHERE folder = ?"} ORDER BY updated DESC, n DESC LIMIT ? OFFSET ?`,
+        [...(folder === undefined ? [] : [folder]), most, skip],
       ).map(infoOf),
     );
   }
 
   search(words: readonly string[], most: number): readonly { readonly id: string; readonly seq: number }[] {
     if (words.length === 0) return [];
-    const query = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(" AND ");
+    const query = words.map((word) => `"${word}"*`).join(" AND ");
     return this.#read(() =>
       this.#all(
         `SELECT s.id AS id, w.rowid - s.n * ${ROWS} AS seq FROM words w JOIN sessions s ON s.n = w.rowid / ${ROWS}
-         WHERE words MATCH ? ORDER BY s.updated DESC, w.rowid LIMIT ?`,
+         WHERE words MATCH ? ORDER BY s.updated DESC, s.n DESC, w.rowid LIMIT ?`,
         [query, most],
       ).map(({ id, seq }) => ({ id: String(id), seq: Number(seq) })),
     );
@@ -174,7 +174,7 @@ export class SqliteShelf implements Shelf {
   }
 
   remove(id: string): boolean {
-    return this.#write(() => {
+    const removed = (): boolean => {
       const found = this.#get("DELETE FROM sessions WHERE id = ? RETURNING n", [id]);
       if (found === undefined) return false;
       const n = Number(found["n"]);
@@ -183,15 +183,20 @@ export class SqliteShelf implements Shelf {
       this.#run("DELETE FROM entries WHERE key > ? AND key < ?", range);
       this.#run("DELETE FROM blobs WHERE n = ?", [n]);
       return true;
-    });
+    };
+    return this.#kept(() => erase(this.#database, removed));
   }
 
   problems(): readonly string[] {
-    return this.#read(() =>
-      this.#all("PRAGMA integrity_check(20)", [])
+    return this.#read(() => [
+      ...this.#all("PRAGMA integrity_check(20)", [])
         .map((row) => String(row["integrity_check"]))
         .filter((line) => line !== "ok"),
-    );
+      ...this.#all(
+        `SELECT DISTINCT key / ${ROWS} AS n FROM entries WHERE key / ${ROWS} NOT IN (SELECT n FROM sessions)`,
+        [],
+      ).map(({ n }) => `the entries of session number ${String(n)} are there, and it is not`),
+    ]);
   }
 
   close(): void {
@@ -206,17 +211,16 @@ export class SqliteShelf implements Shelf {
       const key = n * ROWS + seq;
       this.#run("INSERT INTO entries (key, at, body, sum) VALUES (?, ?, ?, ?)", [key, at, body, sum]);
       for (const { hash, text } of blobs) {
-        const plain = new TextEncoder().encode(text);
-        const packed = deflateRawSync(plain, { level: 1 });
-        const smaller = packed.length < plain.length;
+        const { packed, data } = pack(text);
         this.#run("INSERT OR IGNORE INTO blobs (n, hash, packed, data) VALUES (?, ?, ?, ?)", [
           n,
           hash,
-          smaller ? 1 : 0,
-          smaller ? packed : plain,
+          packed,
+          data,
         ]);
       }
-      if (words !== undefined) this.#run("INSERT INTO words (rowid, text) VALUES (?, ?)", [key, words]);
+      if (words.length > 0)
+        this.#run("INSERT INTO words (rowid, text) VALUES (?, ?)", [key, words.join(" ")]);
     }
   }
 
@@ -227,7 +231,14 @@ export class SqliteShelf implements Shelf {
   }
 
   #write<Result>(run: () => Result): Result {
-    return explained(this.#file, () => within(this.#database, run));
+    return this.#kept(() => within(this.#database, run));
+  }
+
+  #kept<Result>(run: () => Result): Result {
+    const result = explained(this.#file, run);
+    // What went into a file that is not there any more is lost, whatever SQLite says.
+    this.#same?.check();
+    return result;
   }
 
   #read<Result>(run: () => Result): Result {

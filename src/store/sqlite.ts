@@ -15,6 +15,12 @@ function loadSqlite(): typeof import("node:sqlite") {
 /** How long a write waits for another process's, in milliseconds; both take a few at most. */
 const PATIENCE_MS = 10_000;
 
+/** Marks our files: "cqly". */
+const OURS = 0x63716c79;
+
+/** So long is the log at most after it was copied into the file. */
+const LOG_BYTES = 16 * 2 ** 20;
+
 /** Version of the tables. A file of a later one is not touched. */
 const TABLES = 1;
 
@@ -44,8 +50,9 @@ const schema = `
     PRIMARY KEY (n, hash)
   ) STRICT;
   CREATE VIRTUAL TABLE words USING fts5(
-    text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2"
+    text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
   );
+  PRAGMA application_id = ${OURS};
   PRAGMA user_version = ${TABLES};
 `;
 
@@ -60,8 +67,13 @@ export function openDatabase(file: string): DatabaseSync {
   return explained(file, () => {
     const database = new Database(file, { timeout: PATIENCE_MS });
     try {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-      const version = versionOf(database);
+      // Space that is given back shortens the file; that has to be said before anything is in it.
+      database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
+      const version = number(database, "user_version");
+      if (version !== TABLES && number(database, "application_id") !== OURS && !isEmpty(database)) {
+        throw new StoreError("damaged", `${file} is no file of sessions; give another one`);
+      }
       if (version > TABLES) {
         throw new StoreError(
           "newer",
@@ -71,7 +83,7 @@ export function openDatabase(file: string): DatabaseSync {
       if (version < TABLES) {
         within(database, () => {
           // Another process may have been quicker.
-          if (versionOf(database) < TABLES) database.exec(schema);
+          if (number(database, "user_version") < TABLES) database.exec(schema);
         });
       }
       return database;
@@ -80,6 +92,27 @@ export function openDatabase(file: string): DatabaseSync {
       throw error;
     }
   });
+}
+
+/** Deletes things so that they cannot be read from the file's bytes, and gives their space back to the disk. */
+export function erase<Result>(database: DatabaseSync, run: () => Result): Result {
+  database.exec("PRAGMA secure_delete = ON");
+  try {
+    const result = within(database, run);
+    // So many pages at a time that nobody waits long for it.
+    for (let free = Infinity; free > 0;) {
+      database.exec("PRAGMA incremental_vacuum(256)");
+      const left = number(database, "freelist_count");
+      // A file that was made otherwise keeps them.
+      if (left >= free) break;
+      free = left;
+    }
+    // The log has the old pages still; where others read from it, it is emptied later.
+    database.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    return result;
+  } finally {
+    database.exec(`PRAGMA secure_delete = OFF; PRAGMA busy_timeout = ${PATIENCE_MS}`);
+  }
 }
 
 /** Does all of it, or nothing. */
@@ -107,6 +140,7 @@ export function explained<Result>(file: string, run: () => Result): Result {
 
 /** Primary result codes: https://www.sqlite.org/rescode.html */
 const SQLITE = {
+  error: 1,
   perm: 3,
   busy: 5,
   readonly: 8,
@@ -114,20 +148,22 @@ const SQLITE = {
   corrupt: 11,
   full: 13,
   cantopen: 14,
+  mismatch: 20,
   notadb: 26,
 } as const;
 
 function explain(file: string, error: unknown): unknown {
+  // A number that no file of ours has: https://nodejs.org/api/sqlite.html
+  if ((error as NodeJS.ErrnoException).code === "ERR_OUT_OF_RANGE") return damaged(file, error);
   const code = (error as { readonly errcode?: number }).errcode;
   if (code === undefined) return error;
   switch (code & 0xff) {
+    // Our statements are right: where one makes no sense, a table is not what it was.
+    case SQLITE.error:
     case SQLITE.corrupt:
+    case SQLITE.mismatch:
     case SQLITE.notadb:
-      return new StoreError(
-        "damaged",
-        `${file} is damaged; \`colloquy doctor --sessions\` saves what is whole`,
-        error,
-      );
+      return damaged(file, error);
     case SQLITE.full:
       return new StoreError("unwritable", `the disk is full: ${file} cannot be written`, error);
     case SQLITE.perm:
@@ -147,10 +183,22 @@ function explain(file: string, error: unknown): unknown {
   }
 }
 
+function damaged(file: string, error: unknown): StoreError {
+  return new StoreError(
+    "damaged",
+    `${file} is damaged; \`colloquy doctor --sessions\` saves what is whole`,
+    error,
+  );
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function versionOf(database: DatabaseSync): number {
-  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+function number(database: DatabaseSync, pragma: string): number {
+  return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
 }

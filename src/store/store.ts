@@ -2,15 +2,16 @@ import { conversationId } from "../conversation/conversation-id.ts";
 import type { BeginEntry, JournalEntry } from "../conversation/journal.ts";
 import { historyAt } from "../conversation/recovery.ts";
 import { wellFormed } from "../llm/json.ts";
-import { messageText } from "../llm/message.ts";
 import { system as machine, type System } from "../providers/system.ts";
 import { isEntry } from "./entry-shape.ts";
 import { StoreError } from "./errors.ts";
 import { isGone, thisProcess } from "./holder.ts";
 import { noSession } from "./refusals.ts";
 import { CLAIM_MS, OpenSession, type DamagedEntry, type Session } from "./session.ts";
-import type { ListQuery, SessionInfo, Shelf } from "./shelf.ts";
-import { blobsOf, Reader, Writer } from "./written.ts";
+import type { ListQuery, Row, SessionInfo, Shelf } from "./shelf.ts";
+import { lineOf } from "./line.ts";
+import { firstOf, wordsIn } from "./words.ts";
+import { blobsOf, Reader, saidInRow, Writer } from "./written.ts";
 
 /** How a session begins. */
 export interface SessionOptions {
@@ -34,6 +35,8 @@ export interface SessionExport {
   readonly version: 1;
   readonly session: SessionInfo;
   readonly entries: readonly JournalEntry[];
+  /** What could not be read of it, where there is any. */
+  readonly damage?: readonly DamagedEntry[];
 }
 
 /** A message that was searched for. */
@@ -83,7 +86,7 @@ export class Store {
 
   /** A new session. It is written with the first entry of its conversation, so that none is ever empty. */
   async create({ title = "", folder = "" }: SessionOptions = {}): Promise<Session> {
-    return this.#opened({ ...this.#newInfo(), title, folder }, undefined, []);
+    return this.#opened(clean({ ...this.#newInfo(), title, folder }), undefined, []);
   }
 
   /**
@@ -122,7 +125,7 @@ export class Store {
     const { id: conversation, created } = begun;
     const begin: JournalEntry = { ...beginningOf(entries), messages, conversation, at: created };
     const { model } = info;
-    const fork = { ...begun, title, folder, model, messages: messages.length, origin: info.id };
+    const fork = clean({ ...begun, title, folder, model, messages: messages.length, origin: info.id });
     const holder = thisProcess();
     const claimed = await this.#shelf.add(fork, [new Writer().row(begin, 1)], holder, created + CLAIM_MS);
     return this.#opened(fork, claimed, [begin]);
@@ -148,15 +151,17 @@ export class Store {
 
   /** Messages in which all of these words stand, or words that begin like them; of the newest sessions first. */
   async search(text: string, { most = 50 }: Partial<ListQuery> = {}): Promise<readonly Found[]> {
-    const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];
-    const found = await this.#shelf.search(words, most);
-    return Promise.all(
-      found.map(async ({ id, seq }) => {
-        const [entry] = (await this.#entries(id, seq - 1, 1)).entries;
-        const said = entry?.type === "message" ? messageText(entry.message) : "";
-        return { session: known(await this.#required(id)), seq, excerpt: excerpt(said, words) };
-      }),
-    );
+    const words = wordsIn(text);
+    const all: Found[] = [];
+    for (const { id, seq } of await this.#shelf.search(words, most)) {
+      const session = await this.#shelf.info(id);
+      // It may have been deleted meanwhile.
+      if (session === undefined) continue;
+      const [row] = await this.#shelf.rows(id, seq - 1, 1);
+      const said = row === undefined ? "" : saidInRow(row, await this.#blobs(id, row));
+      all.push({ session: known(session), seq, excerpt: excerpt(said, words) });
+    }
+    return all;
   }
 
   /** All that was written of a session, without opening it. @throws StoreError `not-found`, `ambiguous` */
@@ -168,7 +173,7 @@ export class Store {
   /** Gives a session another title. @throws StoreError `not-found`, `ambiguous` */
   async rename(id: string, title: string): Promise<void> {
     const { id: whole } = await this.info(id);
-    if (!(await this.#shelf.rename(whole, title))) throw noSession(id);
+    if (!(await this.#shelf.rename(whole, lineOf(title)))) throw noSession(id);
   }
 
   /** Deletes a session with all that it holds. @throws StoreError `not-found`, `ambiguous` */
@@ -179,8 +184,14 @@ export class Store {
 
   /** A session as plain data, which {@link import} takes back, here or elsewhere. */
   async export(id: string): Promise<SessionExport> {
-    const { info: session, entries } = await this.read(id);
-    return { format: "colloquy-session", version: 1, session, entries };
+    const { info: session, entries, damage } = await this.read(id);
+    return {
+      format: "colloquy-session",
+      version: 1,
+      session,
+      entries,
+      ...(damage.length > 0 && { damage }),
+    };
   }
 
   /**
@@ -192,7 +203,7 @@ export class Store {
     const id = (await this.#shelf.info(session.id)) === undefined ? session.id : this.#newInfo().id;
     const writer = new Writer();
     const rows = entries.map((entry, at) => writer.row(entry, at + 1));
-    const info = { ...session, id };
+    const info = clean({ ...session, id });
     const { fence } = await this.#shelf.add(info, rows, thisProcess(), 0);
     await this.#shelf.release(id, fence);
     return info;
@@ -200,20 +211,28 @@ export class Store {
 
   /** Reads everything, and says what cannot be read. */
   async check(): Promise<StoreReport> {
-    const problems = await this.#shelf.problems();
+    const problems = [...(await this.#shelf.problems())];
     const sessions = await this.list();
     const damaged: { readonly id: string; readonly damage: readonly DamagedEntry[] }[] = [];
     for (const { id } of sessions) {
-      const { damage } = await this.read(id);
-      if (damage.length > 0) damaged.push({ id, damage });
+      try {
+        const { damage } = await this.read(id);
+        if (damage.length > 0) damaged.push({ id, damage });
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        problems.push(`session ${id}: ${error.message}`);
+      }
     }
     return { sessions: sessions.length, problems, damaged };
   }
 
   /** Closes what is open. */
   async close(): Promise<void> {
-    for (const session of this.#open) await session.close();
-    await this.#shelf.close();
+    try {
+      for (const session of this.#open) await session.close();
+    } finally {
+      await this.#shelf.close();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -241,17 +260,22 @@ export class Store {
       const rows = await this.#shelf.rows(id, next - 1, Math.min(PAGE, end - next + 1));
       if (rows.length === 0) break;
       for (const row of rows) {
-        for (; next < row.seq; next++) damage.push({ seq: next, damage: "missing" });
+        damage.push(...missing(next, row.seq));
         next = row.seq + 1;
-        const blobs = new Map<string, string | undefined>();
-        for (const hash of blobsOf(row)) blobs.set(hash, await this.#shelf.blob(id, hash));
-        const entry = reader.entry(row, blobs);
+        const entry = reader.entry(row, await this.#blobs(id, row));
         if (typeof entry === "string") damage.push({ seq: row.seq, damage: entry });
         else entries.push(entry);
       }
     }
-    for (; next <= end; next++) damage.push({ seq: next, damage: "missing" });
+    damage.push(...missing(next, end + 1));
     return { entries, damage };
+  }
+
+  /** The long texts that a row needs. */
+  async #blobs(id: string, row: Row): Promise<ReadonlyMap<string, string | undefined>> {
+    const blobs = new Map<string, string | undefined>();
+    for (const hash of blobsOf(row)) blobs.set(hash, await this.#shelf.blob(id, hash));
+    return blobs;
   }
 
   #opened(
@@ -299,14 +323,29 @@ const AROUND = 60;
 
 function excerpt(said: string, words: readonly string[]): string {
   const line = said.replace(/\s+/g, " ");
-  const lower = line.toLowerCase();
-  const at = Math.max(
-    0,
-    Math.min(...words.map((word) => lower.indexOf(word.toLowerCase())).filter((each) => each >= 0)),
-  );
-  const from = Number.isFinite(at) ? Math.max(0, at - AROUND) : 0;
+  const from = Math.max(0, firstOf(words, line) - AROUND);
   const to = from + 2 * AROUND;
   return `${from > 0 ? "…" : ""}${wellFormed(line.slice(from, to))}${to < line.length ? "…" : ""}`;
+}
+
+/** So many rows that are missing behind each other are told one by one: a damaged count may say that there are millions. */
+const TOLD = 1000;
+
+function missing(from: number, to: number): readonly DamagedEntry[] {
+  const count = Math.min(TOLD, Math.max(0, to - from));
+  return Array.from({ length: count }, (_, at) => ({ seq: from + at, damage: "missing" }));
+}
+
+/** What is shown in lists, fit to be shown: a title may come from anywhere. */
+function clean(info: SessionInfo): SessionInfo {
+  const { title, folder, model, origin } = info;
+  return {
+    ...info,
+    title: lineOf(title),
+    folder: wellFormed(folder.replaceAll("\0", "")),
+    model: lineOf(model),
+    origin: lineOf(origin),
+  };
 }
 
 /** @throws StoreError `invalid` */

@@ -5,6 +5,7 @@ import { isObject, parseJson, wellFormed, writeJson, type JsonObject, type JsonV
 import { messageText, type Message, type ToolResultPart } from "../llm/message.ts";
 import { isEntry } from "./entry-shape.ts";
 import type { Blob, NewRow, Row } from "./shelf.ts";
+import { wordsIn } from "./words.ts";
 
 /*
  * The written form of an entry, version 1: a JSON array `[1, entry, cuts]`. Long texts are cut out and kept once in a
@@ -55,8 +56,8 @@ export class Writer {
     };
     const shorter = cut(this.#shortened(entry), []);
     const body = writeJson(cuts.length === 0 ? [VERSION, shorter] : [VERSION, shorter, cuts]);
-    const words = wordsOf(entry);
-    return { seq, at: entry.at, body, sum: crc32(body), blobs, ...(words !== "" && { words }) };
+    const words = entry.type === "message" ? wordsIn(saidIn(entry.message).slice(0, SEARCHED)) : [];
+    return { seq, at: entry.at, body, sum: crc32(body), blobs, words };
   }
 
   #shortened(entry: JournalEntry): unknown {
@@ -153,8 +154,10 @@ function put(target: JsonValue, path: readonly JsonValue[], text: string): boole
 
 function inner(value: unknown, step: JsonValue | undefined): unknown {
   if (typeof value !== "object" || value === null) return undefined;
-  if (typeof step !== "string" && typeof step !== "number") return undefined;
-  return Object.hasOwn(value, step) ? (value as Record<string, unknown>)[step] : undefined;
+  if (typeof step !== (Array.isArray(value) ? "number" : "string")) return undefined;
+  return Object.hasOwn(value, step as string)
+    ? (value as Record<string, unknown>)[step as string]
+    : undefined;
 }
 
 /** All messages of an entry that is not checked yet. */
@@ -167,8 +170,16 @@ function messagesOf(entry: JsonObject): { readonly parts: JsonValue[] }[] {
   });
 }
 
-function wordsOf(entry: JournalEntry): string {
-  return entry.type === "message" ? saidIn(entry.message).slice(0, SEARCHED) : "";
+/** What the message of a row says, though what it was written with may be lost; nothing for other entries. */
+export function saidInRow({ body }: Row, blobs: ReadonlyMap<string, string | undefined>): string {
+  const value = parseJson(body);
+  const [, entry, cuts] = Array.isArray(value) ? (value as JsonValue[]) : [];
+  if (!isObject(entry) || !isObject(entry["message"])) return "";
+  for (const [path, hash] of places(cuts)) put(entry, path, blobs.get(hash) ?? "");
+  const texts = messagesOf(entry).flatMap(({ parts }) =>
+    parts.map((part) => (isObject(part) && part["type"] === "text" ? part["text"] : "")),
+  );
+  return texts.filter((text) => typeof text === "string").join("");
 }
 
 /** What was said in a message, by whoever: results of tools are not. */
