@@ -19,6 +19,7 @@ const { output } = await build({
     "agent/index": "src/agent/index.ts",
     "httprr/index": "src/httprr/index.ts",
     "store/index": "src/store/index.ts",
+    "store/postgres": "src/store/postgres.ts",
     "telemetry/index": "src/telemetry/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
