@@ -8,7 +8,7 @@
  * - `newer`: a later version of this software wrote it; this one must not.
  * - `damaged`: it cannot be read; the message says what can be done.
  * - `unwritable`: it cannot be written: no leave, a full disk, a folder that is not there.
- * - `invalid`: what was given to be imported is no session.
+ * - `invalid`: what was given is no session, or no file of sessions.
  */
 export type StoreErrorKind =
   | "not-found"

@@ -17,13 +17,14 @@ export interface StoreOptions {
  * once; each session is written by one of them.
  *
  * @param file the path, or `:memory:` for sessions that are gone with the process.
- * @throws StoreError `newer`, `damaged`, `unwritable`
+ * @throws StoreError `newer`, `damaged`, `invalid`, `unwritable`
  */
 export async function openStore(file: string, { machine }: StoreOptions = {}): Promise<Store> {
   return new Store(file === ":memory:" ? new MemoryShelf() : new SqliteShelf(file), machine);
 }
 
 export { StoreError, type StoreErrorKind } from "./errors.ts";
+export { mendStore, type MendReport } from "./mend.ts";
 export type { DamagedEntry, Session } from "./session.ts";
 export type { ListQuery, SessionInfo } from "./shelf.ts";
 export type { Found, SessionExport, SessionOptions, SessionRecord, Store, StoreReport } from "./store.ts";

@@ -154,7 +154,8 @@ export class OpenSession implements Session {
   }
 }
 
-function changeOf(entries: readonly JournalEntry[]): Change {
+/** What entries change of what is known of their session. */
+export function changeOf(entries: readonly JournalEntry[]): Change {
   let messages = 0;
   let title = "";
   let model = "";

@@ -107,15 +107,19 @@ export class SqliteShelf implements Shelf {
   rows(id: string, after: number, most: number): readonly Row[] {
     return this.#read(() => {
       const n = this.#number(id);
-      return this.#all(
+      const rows: Row[] = [];
+      let last = after;
+      for (const { key, at, body, sum } of this.#all(
         "SELECT key, at, body, sum FROM entries WHERE key > ? AND key < ? ORDER BY key LIMIT ?",
         [n * ROWS + after, (n + 1) * ROWS, most],
-      ).map(({ key, at, body, sum }) => ({
-        seq: Number(key) - n * ROWS,
-        at: Number(at),
-        body: String(body),
-        sum: Number(sum),
-      }));
+      )) {
+        const seq = Number(key) - n * ROWS;
+        // Of a damaged page SQLite may make rows of nothing, in any order.
+        if (seq <= last || seq >= ROWS || typeof body !== "string") continue;
+        last = seq;
+        rows.push({ seq, at: Number(at), body, sum: Number(sum) });
+      }
+      return rows;
     });
   }
 

@@ -72,7 +72,7 @@ export function openDatabase(file: string): DatabaseSync {
       database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
       const version = number(database, "user_version");
       if (version !== TABLES && number(database, "application_id") !== OURS && !isEmpty(database)) {
-        throw new StoreError("damaged", `${file} is no file of sessions; give another one`);
+        throw new StoreError("invalid", `${file} is no file of sessions; give another one`);
       }
       if (version > TABLES) {
         throw new StoreError(
@@ -92,6 +92,12 @@ export function openDatabase(file: string): DatabaseSync {
       throw error;
     }
   });
+}
+
+/** Opens a file whatever it says of itself, to read what can be read. */
+export function openDamaged(file: string): DatabaseSync {
+  const { DatabaseSync: Database } = loadSqlite();
+  return new Database(file, { timeout: PATIENCE_MS });
 }
 
 /** Deletes things so that they cannot be read from the file's bytes, and gives their space back to the disk. */

@@ -20,7 +20,7 @@ const VERSION = 1;
 const LONG = 4096;
 
 /** So much of a message's text is searched, in characters. */
-const SEARCHED = 20_000;
+export const SEARCHED = 20_000;
 
 /** Why a row cannot be read. */
 export type Damage =

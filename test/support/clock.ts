@@ -86,7 +86,7 @@ export function virtualSystem(seed = 1): VirtualSystem {
 }
 
 /** mulberry32: small, and good enough to tell one draw from the next. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
