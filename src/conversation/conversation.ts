@@ -26,7 +26,7 @@ import { logEvents } from "./log-events.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
 import { exchange } from "./exchange.ts";
 import type { HistoryRequest } from "./input-bound.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
+import type { Journal, JournalEntry, TurnEndEntry, Written } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { answerBySchema, type OutputOptions, type OutputResponse } from "./output.ts";
 import { quietly, Recorder, shown, type Recorded } from "./recorder.ts";
@@ -214,9 +214,11 @@ export class Conversation {
       this.#running = turn;
       const release = follow(bound, (cause) => turn.cancel(cause));
       try {
-        if (this.#recorder !== undefined) await this.#recorder.record({ type: "turn-start" });
+        const begun = this.#recorder === undefined ? [] : [{ type: "turn-start" } as const];
         const said =
-          message !== undefined && saysSomething(message) ? this.#say(message, onEvent) : undefined;
+          message !== undefined && saysSomething(message)
+            ? this.#say(message, onEvent, begun)
+            : this.#recorder?.record(...begun);
         if (said !== undefined) await said;
         if (this.#recorder !== undefined) this.#recorder.interrupted = undefined;
         const outcome = await turn.run();
@@ -224,6 +226,11 @@ export class Conversation {
         if (this.#recorder !== undefined) await this.#recorder.record({ type: "turn-end", end, steps });
         this.#emit({ type: "turn-end", end: outcome.end, steps: outcome.steps }, onEvent);
         return outcome;
+      } catch (error) {
+        // It is over all the same.
+        const end: TurnEndEntry = { type: "turn-end", end: "failed", steps: turn.steps };
+        if (this.#recorder !== undefined) await quietly(() => this.#recorder?.record(end));
+        throw error;
       } finally {
         release();
         this.#running = undefined;
@@ -410,8 +417,12 @@ export class Conversation {
   }
 
   /** A user's message, with a result for each call that nobody answered. */
-  #say(content: string | readonly Part[], onEvent: SendOptions["onEvent"]): void | Promise<void> {
-    return this.#append(this.#transcript.said(content), onEvent);
+  #say(
+    content: string | readonly Part[],
+    onEvent: SendOptions["onEvent"],
+    before: readonly Written[] = [],
+  ): void | Promise<void> {
+    return this.#append(this.#transcript.said(content), onEvent, before);
   }
 
   /** Takes so many calls of tools out of the budget. */
@@ -569,14 +580,21 @@ export class Conversation {
     };
   }
 
-  /** Stores a message that is no answer, and tells of it; at once, where nothing has to be written before. */
-  #append(message: Message, onEvent: SendOptions["onEvent"]): void | Promise<void> {
+  /**
+   * Stores a message that is no answer, and tells of it; at once, where nothing has to be written before.
+   * @param before what is written with it.
+   */
+  #append(
+    message: Message,
+    onEvent: SendOptions["onEvent"],
+    before: readonly Written[] = [],
+  ): void | Promise<void> {
     const append = (): void => {
       this.#transcript.append(message);
       if (this.#madeRecorder !== undefined) this.#madeRecorder.interrupted = undefined;
       this.#emit({ type: "message", message, length: this.history.length }, onEvent);
     };
-    const written = this.#recorder?.record({ type: "message", message });
+    const written = this.#recorder?.record(...before, { type: "message", message });
     return written === undefined ? append() : written.then(append);
   }
 

@@ -210,12 +210,15 @@ export class ToolBatch {
 
   async #one(entry: Entry): Promise<CallOutcome> {
     const { call } = entry;
-    this.#room.count(call.name);
-    if (entry.stopped !== undefined) return notStarted(entry.stopped.cause);
+    // What began in an earlier process was counted then, and again only where it begins again.
     if (isSettled(this.#room, call, entry.tool)) return { how: "done", told: failure(UNKNOWN) };
+    const counted = this.#room.known?.has(call.id) !== true || entry.begun === true;
+    if (counted) this.#room.count(call.name);
+    if (entry.stopped !== undefined) return notStarted(entry.stopped.cause);
     if (entry.leave !== "allowed")
       return { how: "done", told: failure(entry.why ?? "the user denied this call") };
     if (entry.begun !== true) await this.#begin([entry]);
+    if (!counted) this.#room.count(call.name);
     // Nothing runs of which no store knows.
     const stopped = stopOf(entry);
     if (stopped !== undefined) return notStarted(stopped.cause);

@@ -154,6 +154,11 @@ export class Turn {
     this.#room.stopChildren(cause);
   }
 
+  /** Requests made so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   get batch(): ToolBatch | undefined {
     return this.#batch;
   }

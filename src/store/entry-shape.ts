@@ -87,12 +87,16 @@ const cost = (value: JsonValue | undefined): boolean =>
   (value["known"] === true
     ? amount(value["picodollars"])
     : value["known"] === false && text(value["why"]) && amount(value["atLeast"]));
+/** What a budget takes: a decimal text, or any number that sums of numbers leave behind. */
+const dollars = (value: JsonValue): boolean =>
+  typeof value === "number"
+    ? value >= 0 && value < 1e9
+    : typeof value === "string" && /^\d+(?:\.\d{1,12})?$/.test(value);
 const budget = (value: JsonValue | undefined): boolean =>
   isObject(value) &&
   Object.entries(value).every(([name, each]) =>
     name === "dollars"
-      ? (text(each) || typeof each === "number") &&
-        /^\d+(?:\.\d{1,12})?$/.test(String(each as string | number))
+      ? dollars(each)
       : ["tokens", "responses", "toolCalls", "wallTimeMs"].includes(name) && count(each),
   );
 

@@ -156,3 +156,49 @@ for (const late of [false, true]) {
     }
   });
 }
+
+test("a turn that throws is over, in the journal as well", async () => {
+  const { journal, entries } = memory();
+  const talk = createConversation({ model: scripted(["one"]), journal });
+  await talk.turn("say one");
+  await assert.rejects(talk.turn(), { name: "ConfigurationError", code: "invalid-option" });
+  const again = createConversation({
+    model: scripted([]),
+    journal: memory(Infinity, { past: entries }).journal,
+  });
+  assert.equal(again.interrupted, undefined);
+});
+
+test("a call whose end nobody knows is told as that, also when its turn is stopped, and counts once", async () => {
+  const { tools } = hands();
+  const first = memory();
+  const written = createConversation({
+    model: scripted([calls("write", "look")]),
+    tools,
+    journal: first.journal,
+  });
+  await written.turn("go", { maxSteps: 1 });
+  const past = first.entries.filter(
+    ({ type }) =>
+      type === "begin" || type === "turn-start" || type === "tool-start" || type.startsWith("call-"),
+  );
+  const said = first.entries.filter((entry) => entry.type === "message").slice(0, 2);
+  const cut = [...past.slice(0, 2), ...said, ...past.slice(2)].filter(({ type }) => type !== "tool-start");
+  cut.push(...past.filter(({ type }) => type === "tool-start"));
+  const second = memory(Infinity, { past: cut });
+  const after = createConversation({ model: scripted([]), tools, journal: second.journal });
+  assert.deepEqual(
+    after.interrupted?.calls.map(({ state }) => state),
+    ["unknown", "unknown"],
+  );
+  await after.turn(undefined, { signal: AbortSignal.abort("the user left") });
+  const [wrote, looked] = after.history.last?.parts ?? [];
+  assert.match(JSON.stringify(wrote), /outcome unknown/);
+  assert.match(JSON.stringify(looked), /cancelled/);
+  assert.deepEqual(after.usage().toolUses, { write: 1, look: 1 });
+  const third = createConversation({
+    model: scripted([]),
+    journal: memory(Infinity, { past: second.entries }).journal,
+  });
+  assert.deepEqual(third.usage().toolUses, { write: 1, look: 1 });
+});

@@ -446,6 +446,24 @@ export function contract(kind: Kind): void {
     );
   });
 
+  has("a budget is kept however it was given", async (place) => {
+    const store = open(place, virtualSystem());
+    for (const dollars of [0.1 + 0.2, 1e-7, 0, "0.000000000001"]) {
+      const session = await store.create();
+      const talk = createConversation({
+        model: scripted(["one"]),
+        journal: session.journal,
+        budget: { dollars },
+      });
+      await talk.send("say one");
+      await session.close();
+      const again = await store.resume(session.id);
+      assert.deepEqual(again.damage, []);
+      const after = createConversation({ model: scripted([]), journal: again.journal });
+      assert.deepEqual(after.budget(), talk.budget());
+    }
+  });
+
   has("a long text is kept once in a session", async (place) => {
     const shelf = place.shelf();
     const kept: string[] = [];
