@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { EgressProxy, type EgressDecision, type Resolve } from "../../src/agent/sandbox/egress-proxy.ts";
 import { parseHost, parseHostRule, ruleFor } from "../../src/agent/sandbox/host-rule.ts";
 import { openSandbox } from "../../src/agent/sandbox/open-sandbox.ts";
-import { isPublic } from "../../src/agent/public-address.ts";
+import { isPublic } from "../../src/agent/sandbox/public-address.ts";
 import { outputOf } from "./escape/run.ts";
 import { temporaryFolder, withoutBwrap } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import { connect, isIPv4, type LookupFunction, type Socket } from "node:net";
 import { pipeline, type Duplex } from "node:stream";
 import { describeRule, parseHost, parseHostRule, ruleFor, type HostRule } from "./host-rule.ts";
-import { isPublic } from "../public-address.ts";
+import { isPublic } from "./public-address.ts";
 
 /** One wish to leave the sandbox, and what was said to it. `host` as it was asked for, which may be anything. */
 export type EgressDecision =

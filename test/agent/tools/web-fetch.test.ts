@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { codingTools } from "../../../src/agent/tools/coding-tools.ts";
 import { allowedUrl } from "../../../src/agent/tools/web/allowed-url.ts";
 import { htmlText } from "../../../src/agent/tools/web/html-text.ts";
-import { isPublic as isPublicAddress } from "../../../src/agent/public-address.ts";
+import { isPublic as isPublicAddress } from "../../../src/agent/sandbox/public-address.ts";
 import type { WebAccess } from "../../../src/agent/tools/web/web-access.ts";
 import { VirtualClock } from "../../support/clock.ts";
 import { toolBench } from "../../support/tool-room.ts";

@@ -1,5 +1,5 @@
 import { NotAllowed } from "./not-allowed.ts";
-import { isPublic } from "../../public-address.ts";
+import { isPublic } from "../../sandbox/public-address.ts";
 import type { WebAccess } from "./web-access.ts";
 
 const MOST_NAMED = 20;

@@ -5,7 +5,7 @@ import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { NotAllowed } from "./not-allowed.ts";
-import { isPublic as isPublicAddress } from "../../public-address.ts";
+import { isPublic as isPublicAddress } from "../../sandbox/public-address.ts";
 import type { WebAccess } from "./web-access.ts";
 
 /** What {@link nodeWeb} takes from the machine. */
