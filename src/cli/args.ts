@@ -37,7 +37,8 @@ export function parseArguments(argv: readonly string[]): Command {
     case "models":
       return { command, json, ...common };
     case "doctor":
-      return { command, json, sessions: given.has("sessions"), ...common };
+      if (given.has("mend") && !given.has("sessions")) throw new UsageError("--mend goes with --sessions");
+      return { command, json, sessions: given.has("sessions"), mend: given.has("mend"), ...common };
     case "sessions":
       return { command, action: sessionsAction(words.slice(1), given), ...common };
     case "import":

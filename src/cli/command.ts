@@ -114,6 +114,8 @@ export interface DoctorCommand extends CommonFlags {
   readonly command: "doctor";
   /** Whether all that is kept is read. */
   readonly sessions: boolean;
+  /** Whether what is damaged of it is mended. */
+  readonly mend: boolean;
   readonly json: boolean;
 }
 

@@ -7,10 +7,11 @@ import { openKeptSessions, sessionsFile } from "./sessions-file.ts";
 /** So many damaged entries of a session are told one by one. */
 const TOLD = 5;
 
-/** Reads all that is kept, and says what is whole and what is not. */
-export async function checkSessions(io: Io): Promise<readonly Check[]> {
+/** Reads all that is kept, and says what is whole and what is not; mends it first where that is asked for. */
+export async function checkSessions(io: Io, mend: boolean): Promise<readonly Check[]> {
   const file = sessionsFile(io.env) ?? "sessions";
   try {
+    if (mend) return await mended(io, file);
     const store = await openKeptSessions(io);
     if (store === undefined) return [{ name: "sessions", ok: true, told: "none was kept yet" }];
     try {
@@ -23,7 +24,20 @@ export async function checkSessions(io: Io): Promise<readonly Check[]> {
   }
 }
 
-/** What a store says of itself, as lines. Mending what is not whole has its place here. Pure. */
+async function mended(io: Io, file: string): Promise<readonly Check[]> {
+  const { mendStore } = await import("../store/index.ts");
+  const report = await mendStore(file, io.machine === undefined ? {} : { machine: io.machine });
+  const checks = await checkSessions(io, false);
+  if (report.outcome === "whole") return checks;
+  const told = `the damaged file is kept as ${report.damaged}`;
+  return [...checks, { name: "mended", ok: true, told }, ...report.lost.map(lostCheck)];
+}
+
+function lostCheck(told: string): Check {
+  return { name: "lost", ok: true, told };
+}
+
+/** What a store says of itself, as lines. Pure. */
 export function checksOf({ sessions, problems, damaged }: StoreReport, file: string): readonly Check[] {
   const whole = sessions - damaged.length;
   const summary = {

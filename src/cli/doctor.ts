@@ -2,6 +2,7 @@ import { wrap } from "./columns.ts";
 import type { DoctorCommand } from "./command.ts";
 import { checkKeys, checkProxies, checkStore, type Check } from "./doctor-checks.ts";
 import { checkSessions } from "./doctor-sessions.ts";
+import { checkTools } from "./doctor-tools.ts";
 import type { Io } from "./io.ts";
 import { jsonText } from "./json-text.ts";
 import { print } from "./outlet.ts";
@@ -15,8 +16,13 @@ const LEAST = 20;
 /** The face of `colloquy doctor`: what works here, and what to do where something does not. Exit code 1 where not. */
 export async function runDoctor(command: DoctorCommand, io: Io): Promise<number> {
   const checks = command.sessions
-    ? await checkSessions(io)
-    : [...(await checkKeys(io.env)), await checkStore(io), ...checkProxies(io.env)];
+    ? await checkSessions(io, command.mend)
+    : [
+        ...(await checkKeys(io.env)),
+        await checkStore(io),
+        ...(await checkTools(io)),
+        ...checkProxies(io.env),
+      ];
   const color = colorful(io.stdout, io, command);
   const width = terminalWidth(io.stdout) ?? Infinity;
   await print(command.json ? jsonText(checks, io) : checksText(checks, color, width), io);

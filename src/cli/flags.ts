@@ -49,6 +49,7 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["format", { type: "string", of: ["export"] }],
   ["output", { type: "string", short: "o", of: ["export"] }],
   ["sessions", { type: "boolean", of: ["doctor"] }],
+  ["mend", { type: "boolean", of: ["doctor"] }],
   ["directory", { type: "string", short: "C" }],
   ["quiet", { type: "boolean" }],
   ["verbose", { type: "boolean" }],

@@ -10,7 +10,7 @@ export const help = `colloquy: converse with any large language model, and have 
   colloquy sessions delete ID...
   colloquy export ID           one of them as Markdown, or as JSON for \`colloquy import FILE\`
   colloquy models [--json]     what can be asked here, and why not the rest
-  colloquy doctor              keys, model, sessions and proxy: what works here
+  colloquy doctor              keys, model, sessions, sandbox, proxy: what works here
 
 Conversation
   -p, --print                  one turn, then exit. Text piped in is the prompt, or follows it
@@ -51,6 +51,8 @@ Sessions
       --format md|json         with export: what is written
   -o, --output FILE            with export: where it is written; stdout without it
       --sessions               with doctor: reads all that is kept, and says what cannot be read
+      --mend                   with doctor --sessions: saves what is whole of a damaged file into a
+                               new one; the old one stays beside it
 
 Output
       --output-format FORMAT   with -p: text (streamed), json (one object), stream-json (an object a

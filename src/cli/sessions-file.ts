@@ -18,6 +18,12 @@ export function sessionsFile(env: Env): string | undefined {
   return home ? path.join(home, ".local", "state", "colloquy", name) : undefined;
 }
 
+/** The folder of our own records; undefined where there is no home. */
+export function stateFolder(env: Env): string | undefined {
+  const file = sessionsFile(env);
+  return file === undefined ? undefined : path.dirname(file);
+}
+
 /** Opens the store of this user, and makes it where there is none yet. @throws StoreError */
 export async function openSessions(io: Io): Promise<Store> {
   const file = sessionsFile(io.env);

@@ -9,7 +9,7 @@ import { system } from "../providers/system.ts";
 import type { ToolFlags } from "./command.ts";
 import type { Io } from "./io.ts";
 import { secretsOf } from "./secrets.ts";
-import { sessionsFile } from "./sessions-file.ts";
+import { stateFolder } from "./sessions-file.ts";
 import type { Teller } from "./terminal.ts";
 
 /** What the model can have done, and where. */
@@ -48,7 +48,7 @@ export async function openTools(place: Workplace, io: Io, tell: Teller): Promise
   if (flags.noTools) return undefined;
   const agent = await import("../agent/index.ts");
   const { allowHosts } = flags;
-  const state = stateFolder(io);
+  const state = stateFolder(io.env);
   let sandbox;
   try {
     sandbox = await agent.openSandbox({
@@ -105,12 +105,6 @@ function answered(policy: ToolPolicy, attended: boolean): ToolPolicy {
     if (verdict !== "ask") return verdict;
     return { deny: "nobody is there to allow it (--permission-mode ask without a terminal)" };
   };
-}
-
-/** Where our own records are; what runs inside does not see it. */
-function stateFolder({ env }: Io): string | undefined {
-  const file = sessionsFile(env);
-  return file === undefined ? undefined : path.dirname(file);
 }
 
 /** Where the outputs of commands are kept: beside the sessions, or for this machine's run where nothing is kept. */

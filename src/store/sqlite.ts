@@ -192,7 +192,7 @@ function explain(file: string, error: unknown): unknown {
 function damaged(file: string, error: unknown): StoreError {
   return new StoreError(
     "damaged",
-    `${file} is damaged; \`colloquy doctor --sessions\` saves what is whole`,
+    `${file} is damaged; \`colloquy doctor --sessions --mend\` saves what is whole`,
     error,
   );
 }

@@ -78,8 +78,8 @@ const understood: [argv: string[], command: object][] = [
     { command: "export", id: "abc", format: "md", output: "a.json", ...common },
   ],
   [["import", "-"], { command: "import", file: "-", ...common }],
-  [["doctor"], { command: "doctor", json: false, sessions: false, ...common }],
-  [["doctor", "--sessions", "--json"], { command: "doctor", json: true, sessions: true, ...common }],
+  [["doctor"], { command: "doctor", json: false, sessions: false, mend: false, ...common }],
+  [["doctor", "--sessions", "--json"], { command: "doctor", json: true, sessions: true, mend: false, ...common }],
   [["export the data"], { ...converse, text: "export the data" }],
   [["help"], { command: "help" }],
   [["help", "me"], { ...converse, text: "help me" }],
@@ -162,6 +162,7 @@ const mistaken: [argv: string[], message: RegExp][] = [
   [["export", "the", "data"], /takes the id of one session; to say them to a model, use -p/],
   [["export", "abc", "--format", "yaml"], /unknown --format yaml; there are md, json/],
   [["import"], /takes one file/],
+  [["doctor", "--mend"], /--mend goes with --sessions/],
   [["doctor", "--all"], /--all does not go with/],
   [["serve"], /`colloquy serve` does not exist yet/],
 ];
