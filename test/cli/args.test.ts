@@ -79,7 +79,10 @@ const understood: [argv: string[], command: object][] = [
   ],
   [["import", "-"], { command: "import", file: "-", ...common }],
   [["doctor"], { command: "doctor", json: false, sessions: false, mend: false, ...common }],
-  [["doctor", "--sessions", "--json"], { command: "doctor", json: true, sessions: true, mend: false, ...common }],
+  [
+    ["doctor", "--sessions", "--json"],
+    { command: "doctor", json: true, sessions: true, mend: false, ...common },
+  ],
   [["export the data"], { ...converse, text: "export the data" }],
   [["help"], { command: "help" }],
   [["help", "me"], { ...converse, text: "help me" }],

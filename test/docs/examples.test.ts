@@ -48,7 +48,10 @@ function run({ language, code }: Example, page: string, name: string): string {
     /^colloquy /,
     `"${process.execPath}" "${path.join(root, "bin/colloquy.cjs")}" `,
   );
-  return output(spawnSync("sh", ["-c", command], { env, input: "" }));
+  // Tools change what is in their folder, and here it is nobody else's.
+  const cwd = path.join(scratch, `folder-${page.replace(/\W+/g, "-")}`);
+  mkdirSync(cwd, { recursive: true });
+  return output(spawnSync("sh", ["-c", command], { env, cwd, input: "" }));
 }
 
 function output({ status, stdout, stderr }: ReturnType<typeof spawnSync>): string {
