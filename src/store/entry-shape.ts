@@ -21,10 +21,10 @@ const list =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every((each) => check(each as JsonValue));
-const shape =
-  (members: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isObject(value) && Object.entries(members).every(([name, check]) => check(member(value, name)));
+const shape = (members: Readonly<Record<string, Check>>): Check => {
+  const all = Object.entries(members);
+  return (value) => isObject(value) && all.every(([name, check]) => check(member(value, name)));
+};
 const byType =
   (types: Readonly<Record<string, Check>>): Check =>
   (value) => {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { JournalEntry } from "../conversation/journal.ts";
 import { isObject, parseJson, type JsonValue } from "../llm/json.ts";
+import { packBody, unpackBody } from "./body.ts";
 import { isGone, readHolder } from "./holder.ts";
 import { unpack } from "./packed.ts";
 import { held } from "./refusals.ts";
@@ -56,8 +57,9 @@ function rescueBlobs(from: DatabaseSync, to: DatabaseSync): void {
 function rescueEntries(from: DatabaseSync, to: DatabaseSync): void {
   const add = to.prepare("INSERT INTO entries (key, at, body, sum) VALUES (?, ?, ?, ?)");
   salvage(from, { table: "entries", key: "key", columns: "at, body, sum" }, (key, { at, body, sum }) => {
-    if (key % ROWS === 0 || typeof body !== "string" || crc32(body) !== sum) return;
-    add.run(key, isCount(at) ? at : 0, body, sum);
+    const text = unpackBody(body);
+    if (key % ROWS === 0 || text === undefined || crc32(text) !== sum) return;
+    add.run(key, isCount(at) ? at : 0, packBody(text), sum);
   });
 }
 
@@ -105,7 +107,7 @@ function recordOf(to: DatabaseSync, n: number): KeptRecord {
   const rows = to.prepare("SELECT body FROM entries WHERE key BETWEEN ? AND ? ORDER BY key");
   const entries: JournalEntry[] = [];
   for (const { body } of rows.iterate(n * ROWS, (n + 1) * ROWS - 1)) {
-    const value = parseJson(String(body));
+    const value = parseJson(unpackBody(body) ?? "");
     const entry = Array.isArray(value) ? (value as JsonValue[])[1] : undefined;
     // Its sum says that we wrote it.
     if (entry !== undefined && isObject(entry)) entries.push(entry as unknown as JournalEntry);
@@ -121,7 +123,7 @@ function indexWords(to: DatabaseSync): void {
   const blob = to.prepare("SELECT packed, data FROM blobs WHERE n = ? AND hash = ?");
   for (const { key, at, body, sum } of to.prepare("SELECT * FROM entries ORDER BY key").iterate()) {
     const n = Math.floor(Number(key) / ROWS);
-    const row = { seq: Number(key) % ROWS, at: Number(at), body: String(body), sum: Number(sum) };
+    const row = { seq: Number(key) % ROWS, at: Number(at), body: unpackBody(body) ?? "", sum: Number(sum) };
     if (!row.body.includes('"type":"message"')) continue;
     const text = (hash: string): string | undefined => {
       const found = blob.get(n, hash);

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreError } from "./errors.ts";
+import { packBody, unpackBody } from "./body.ts";
 import { holderLine, readHolder, type Holder } from "./holder.ts";
 import { pack, unpack } from "./packed.ts";
 import { held, noSession, taken, there } from "./refusals.ts";
@@ -115,9 +116,10 @@ export class SqliteShelf implements Shelf {
       )) {
         const seq = Number(key) - n * ROWS;
         // Of a damaged page SQLite may make rows of nothing, in any order.
-        if (seq <= last || seq >= ROWS || typeof body !== "string") continue;
+        if (seq <= last || seq >= ROWS) continue;
         last = seq;
-        rows.push({ seq, at: Number(at), body, sum: Number(sum) });
+        // What cannot be unpacked is damaged, as its sum says.
+        rows.push({ seq, at: Number(at), body: unpackBody(body) ?? "", sum: Number(sum) });
       }
       return rows;
     });
@@ -213,7 +215,12 @@ export class SqliteShelf implements Shelf {
       if (seq >= ROWS)
         throw new StoreError("unwritable", `a session has at most ${ROWS} entries; fork it to go on`);
       const key = n * ROWS + seq;
-      this.#run("INSERT INTO entries (key, at, body, sum) VALUES (?, ?, ?, ?)", [key, at, body, sum]);
+      this.#run("INSERT INTO entries (key, at, body, sum) VALUES (?, ?, ?, ?)", [
+        key,
+        at,
+        packBody(body),
+        sum,
+      ]);
       for (const { hash, text } of blobs) {
         const { packed, data } = pack(text);
         this.#run("INSERT OR IGNORE INTO blobs (n, hash, packed, data) VALUES (?, ?, ?, ?)", [

@@ -41,7 +41,7 @@ const schema = `
     until INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX sessions_updated ON sessions (updated, n);
-  CREATE TABLE entries (key INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL, sum INTEGER NOT NULL) STRICT;
+  CREATE TABLE entries (key INTEGER PRIMARY KEY, at INTEGER NOT NULL, body ANY NOT NULL, sum INTEGER NOT NULL) STRICT;
   CREATE TABLE blobs (
     n INTEGER NOT NULL,
     hash TEXT NOT NULL,
@@ -146,16 +146,13 @@ export function explained<Result>(file: string, run: () => Result): Result {
 
 /** Primary result codes: https://www.sqlite.org/rescode.html */
 const SQLITE = {
-  error: 1,
   perm: 3,
   busy: 5,
+  nomem: 7,
   readonly: 8,
   ioerr: 10,
-  corrupt: 11,
   full: 13,
   cantopen: 14,
-  mismatch: 20,
-  notadb: 26,
 } as const;
 
 function explain(file: string, error: unknown): unknown {
@@ -164,12 +161,6 @@ function explain(file: string, error: unknown): unknown {
   const code = (error as { readonly errcode?: number }).errcode;
   if (code === undefined) return error;
   switch (code & 0xff) {
-    // Our statements are right: where one makes no sense, a table is not what it was.
-    case SQLITE.error:
-    case SQLITE.corrupt:
-    case SQLITE.mismatch:
-    case SQLITE.notadb:
-      return damaged(file, error);
     case SQLITE.full:
       return new StoreError("unwritable", `the disk is full: ${file} cannot be written`, error);
     case SQLITE.perm:
@@ -184,8 +175,11 @@ function explain(file: string, error: unknown): unknown {
         `${file} was locked by another process for ${PATIENCE_MS / 1000} s`,
         error,
       );
-    default:
+    case SQLITE.nomem:
       return error;
+    default:
+      // Our statements are right: where one fails, the file is not what it was.
+      return damaged(file, error);
   }
 }
 

@@ -260,7 +260,7 @@ export class Store {
       const rows = await this.#shelf.rows(id, next - 1, Math.min(PAGE, end - next + 1));
       if (rows.length === 0) break;
       for (const row of rows) {
-        damage.push(...missing(next, row.seq));
+        if (row.seq > next) damage.push(...missing(next, row.seq));
         next = row.seq + 1;
         const entry = reader.entry(row, await this.#blobs(id, row));
         if (typeof entry === "string") damage.push({ seq: row.seq, damage: entry });
@@ -273,8 +273,10 @@ export class Store {
 
   /** The long texts that a row needs. */
   async #blobs(id: string, row: Row): Promise<ReadonlyMap<string, string | undefined>> {
+    const hashes = blobsOf(row);
+    if (hashes.length === 0) return none;
     const blobs = new Map<string, string | undefined>();
-    for (const hash of blobsOf(row)) blobs.set(hash, await this.#shelf.blob(id, hash));
+    for (const hash of hashes) blobs.set(hash, await this.#shelf.blob(id, hash));
     return blobs;
   }
 
@@ -305,6 +307,8 @@ export class Store {
     return { id, title: "", created: now, updated: now, folder: "", model: "", messages: 0, origin: "" };
   }
 }
+
+const none: ReadonlyMap<string, string | undefined> = new Map();
 
 /** How the conversation of a session began, but for its history. */
 function beginningOf(entries: readonly JournalEntry[]): BeginEntry {

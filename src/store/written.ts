@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import type { JournalEntry } from "../conversation/journal.ts";
 import { isObject, parseJson, wellFormed, writeJson, type JsonObject, type JsonValue } from "../llm/json.ts";
 import { messageText, type Message, type ToolResultPart } from "../llm/message.ts";
+import { unknownUsage } from "../llm/usage.ts";
 import { isEntry } from "./entry-shape.ts";
 import type { Blob, NewRow, Row } from "./shelf.ts";
 import { wordsIn } from "./words.ts";
@@ -11,10 +12,12 @@ import { wordsIn } from "./words.ts";
  * The written form of an entry, version 1: a JSON array `[1, entry, cuts]`. Long texts are cut out and kept once in a
  * session; `cuts` says where they belong, each as a path with the hash of the text behind it. The results in a message
  * that were written with their calls already are not written again: `{"recorded": callId}` stands for them. The value
- * of a call's arguments is left out, for it is their text read as JSON.
+ * of a call's arguments is left out, for it is their text read as JSON, and of a usage what is 0.
  */
 
 const VERSION = 1;
+
+const { source: _, ...nothingUsed } = unknownUsage;
 
 /** Texts from this length on, in UTF-16 units, are kept outside. */
 const LONG = 4096;
@@ -63,6 +66,10 @@ export class Writer {
   #shortened(entry: JournalEntry): unknown {
     const key = (callId: string): string => `${entry.conversation} ${callId}`;
     if (entry.type === "tool-result") this.#results.set(key(entry.result.callId), entry.result);
+    if (entry.type === "call-end" && entry.usage !== undefined) {
+      const used = Object.entries(entry.usage).filter(([, each]) => each !== 0);
+      return { ...entry, usage: Object.fromEntries(used) };
+    }
     if (entry.type !== "message") return entry;
     const parts = entry.message.parts.map((part) => {
       if (part.type === "tool-call") {
@@ -107,6 +114,9 @@ export class Reader {
     const { type, conversation, result } = entry;
     const key = (callId: JsonValue | undefined): string => JSON.stringify([conversation, callId]);
     if (type === "tool-result" && isObject(result)) this.#results.set(key(result["callId"]), result);
+    if (type === "call-end" && isObject(entry["usage"])) {
+      (entry as Record<string, unknown>)["usage"] = { ...nothingUsed, ...entry["usage"] };
+    }
     for (const { parts } of messagesOf(entry)) {
       for (const [at, part] of parts.entries()) {
         if (!isObject(part)) continue;

@@ -22,7 +22,7 @@ import type { JournalEntry } from "../../src/conversation/journal.ts";
 import { defineTool } from "../../src/conversation/tool.ts";
 import { mendStore, openStore, StoreError, type SessionRecord, type Store } from "../../src/store/index.ts";
 import { scripted } from "../../src/testing/scripted.ts";
-import { seededRandom } from "../support/clock.ts";
+import { seededRandom, virtualSystem } from "../support/clock.ts";
 import { folder } from "./place.ts";
 
 /** A file of three sessions, with calls, results and long texts; closed. */
@@ -30,7 +30,8 @@ async function made(
   t: TestContext,
 ): Promise<{ readonly file: string; readonly was: ReadonlyMap<string, SessionRecord> }> {
   const file = path.join(folder(t), "sessions.db");
-  const store = await openStore(file);
+  // The same bytes each time, but for who wrote them.
+  const store = await openStore(file, { machine: virtualSystem() });
   await fill(store);
   const was = await all(store);
   await store.close();
@@ -117,12 +118,14 @@ test("a bit that flips in a row is found, whichever it is", async (t) => {
   const rows = database
     .prepare("SELECT key, body FROM entries WHERE key > 50331648 - 33554432 - 16777216 ORDER BY key LIMIT 3")
     .all();
-  const set = database.prepare("UPDATE entries SET body = CAST(? AS TEXT) WHERE key = ?");
+  const set = database.prepare(
+    "UPDATE entries SET body = iif(typeof(body) = 'text', CAST(?1 AS TEXT), ?1) WHERE key = ?2",
+  );
   let flips = 0;
   const first = [...was.keys()].at(-1) ?? id;
   const [whole] = [(await store.read(first)).entries];
   for (const [at, { key, body }] of rows.entries()) {
-    const bytes = Buffer.from(String(body));
+    const bytes = Buffer.from(body as string);
     for (let byte = 0; byte < bytes.length; byte++) {
       const flipped = Buffer.from(bytes);
       flipped[byte] = (flipped[byte] ?? 0) ^ (1 << (byte % 8));
@@ -135,7 +138,7 @@ test("a bit that flips in a row is found, whichever it is", async (t) => {
     set.run(bytes, Number(key));
   }
   assert.deepEqual((await store.read(first)).damage, []);
-  assert.ok(flips > 500 && entries.length > 5, `${flips} flips`);
+  assert.ok(flips > 200 && entries.length > 5, `${flips} flips`);
 });
 
 test("what is missing is told of, and the rest is read", async (t) => {
