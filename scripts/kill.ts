@@ -29,7 +29,7 @@ try {
   const sum = (name: keyof Killed): number => sums.reduce((all, each) => all + each[name], 0);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(
-    `${sum("kills")} kills in ${seconds} s, ${sum("acknowledged")} acknowledged events, 0 lost, ${sum("effects")} effects, 0 twice, ${sum("unknown")} told as unknown`,
+    `${sum("kills")} kills in ${seconds} s, ${sum("acknowledged")} acknowledged events, 0 lost, ${sum("effects")} effects, 0 twice, ${sum("unknown")} calls found open whose end nobody knows`,
   );
 } catch (error) {
   console.error(`SEED=${seed}`, error);

@@ -13,7 +13,7 @@ import { folder } from "./place.ts";
 
 const program = fileURLToPath(new URL("crowd.ts", import.meta.url));
 const PROCESSES = 20;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 /** Begins a session, lets 20 processes at the store, and looks at what they left. */
 async function crowd(t: TestContext, kind: string, place: string, store: Store): Promise<void> {

@@ -187,7 +187,7 @@ test(
     const whole = readFileSync(file);
     const random = seededRandom(7);
     const copy = path.join(folder(t), "copy.db");
-    for (let n = 0; n < 400; n++) {
+    for (let n = 0; n < 200; n++) {
       const bytes = Buffer.from(whole);
       const flips = n % 3 === 0 ? 40 : 1;
       for (let flip = 0; flip < flips; flip++) {
@@ -373,7 +373,7 @@ test("mending saves what can be read, and keeps the damaged file", { timeout: 60
   let kept = 0;
   let mended = 0;
   const pages = whole.length / 4096;
-  for (let page = 0; page < pages + 20; page++) {
+  for (let page = 0; page < pages + 6; page++) {
     const here = folder(t);
     const copy = path.join(here, "sessions.db");
     const bytes = Buffer.from(whole);

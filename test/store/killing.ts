@@ -21,7 +21,7 @@ export interface Killed {
   /** What they were told that is written, and what their tools did. */
   acknowledged: number;
   effects: number;
-  /** Calls that were told as unknown to the model. */
+  /** Calls that began and whose end nobody knows, at each kill. */
   unknown: number;
 }
 
