@@ -1,6 +1,7 @@
 // `npm test -- test/a.test.ts --test-name-pattern=fold`: files choose, options pass through.
 
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { SetupError } from "./setup.mjs";
 
 /** The arguments for Node that run the tests, or a SetupError. */
@@ -18,6 +19,8 @@ export function testCommand(args) {
     // Node 22 calls type stripping experimental, once in the process of each test file.
     "--disable-warning=ExperimentalWarning",
     "--test",
+    // Half the files wait for a child or a timer; Node's own choice leaves one of two cores idle.
+    `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
     "--test-reporter=./scripts/reporter.mjs",
     "--test-reporter-destination=stdout",
     ...options,

@@ -396,7 +396,7 @@ test(
       const direct = await new Promise((done) => http.get({ host: "127.0.0.1", port: ${port} }, () => done("direct")).on("error", (error) => done(error.code)));
       console.log(direct, process.env.HTTPS_PROXY);
     })();`;
-    const text = await outputOf(sandbox.start({ argv: [process.execPath, "-e", program] }));
+    const text = await outputOf(sandbox.start({ argv: [process.execPath, "--no-warnings", "-e", program] }));
     const many = Array.from({ length: 20 }, (_, index) => `200 got /${index}`).join();
     assert.equal(
       text,

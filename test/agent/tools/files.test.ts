@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { patchPath } from "../../../src/agent/hands/patch-file.ts";
 import { toolBench } from "../../support/tool-room.ts";
 
 const PIXEL =
@@ -312,16 +313,21 @@ test("patch: another name of the same file keeps the old text", async (t) => {
   assert.equal(readFileSync(path.join(folder, "outside"), "utf8"), "one\n");
 });
 
-test(
-  "patch: a file that must not be written is left alone",
-  { skip: process.getuid?.() === 0 },
-  async (t) => {
-    const { call, folder } = toolBench(t);
-    const file = path.join(folder, "a");
-    writeFileSync(file, "one\n", { mode: 0o444 });
-    assert.match(
-      (await call("patch", { path: "a", edits: [{ old: "one", new: "two" }] })).text,
+test("patch: a file that must not be written is left alone", (t) => {
+  const { folder } = toolBench(t);
+  const file = path.join(folder, "a");
+  writeFileSync(file, "one\n", { mode: 0o444 });
+  chmodSync(folder, 0o777);
+  const root = process.getuid?.() === 0;
+  // Root may write anything, so it steps down.
+  if (root) process.seteuid?.(65_534);
+  try {
+    assert.throws(
+      () => patchPath({ type: "patch", path: file, edits: [{ old: "one", new: "two" }] }),
       /no permission/,
     );
-  },
-);
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
+  assert.equal(readFileSync(file, "utf8"), "one\n");
+});
