@@ -4,7 +4,8 @@ import type { TurnEnd } from "../conversation/next.ts";
 import type { Verdict } from "../conversation/tool-batch.ts";
 import type { TurnOptions, TurnOutcome } from "../conversation/turn.ts";
 import { ConfigurationError } from "../llm/errors.ts";
-import { saysSomething, type Part } from "../llm/message.ts";
+import { saysSomething, text, type Part } from "../llm/message.ts";
+import type { Companion } from "./companion.ts";
 import { EventLog, type Logged } from "./event-log.ts";
 import { isPassing, type AgentEvent, type Delivery } from "./event.ts";
 import { Inbox, together } from "./inbox.ts";
@@ -14,6 +15,8 @@ import { atRest, IllegalEvent, reduce, type AgentState } from "./state.ts";
 export interface AgentOptions {
   /** Its conversation, made with what hears its events: `createConversation({ ..., onEvent })`. */
   readonly converse: (onEvent: (event: ConversationEvent) => void) => Conversation;
+  /** Who has a word between its steps. */
+  readonly companions?: readonly Companion[];
   /** How turns are run. */
   readonly turns?: Pick<TurnOptions, "maxSteps" | "loops">;
   /** Told of events that cannot come: mistakes of ours. */
@@ -40,6 +43,8 @@ export class Agent {
   #outcome: TurnOutcome | undefined;
   #broken: { readonly error: unknown } | undefined;
   #closed = false;
+  /** Aborted when the turn is cancelled, for what is done between its steps. */
+  #abort = new AbortController();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -89,6 +94,7 @@ export class Agent {
   cancel(cause: unknown = new Error("the user cancelled the turn")): void {
     if (this.#state.phase === "idle" || this.#state.phase === "stopping") return;
     this.#tell({ type: "cancel", cause: cause instanceof Error ? cause.message : String(cause) });
+    this.#abort.abort(cause);
     this.conversation.cancel(cause);
   }
 
@@ -139,34 +145,74 @@ export class Agent {
   /** One turn after another, until nothing waits. */
   async #turns(goOn: boolean): Promise<void> {
     try {
-      if (goOn && this.#inbox.isEmpty) await this.#turn(undefined);
-      while (!this.#inbox.isEmpty && !this.#closed) await this.#turn(this.#taken(this.#inbox.takeNext()));
+      if (goOn && this.#inbox.isEmpty) await this.#job(undefined);
+      while (!this.#inbox.isEmpty && !this.#closed) await this.#job(this.#taken(this.#inbox.takeNext()));
     } catch (error) {
       this.#broken = { error };
     }
   }
 
-  async #turn(content: readonly Part[] | undefined): Promise<void> {
+  /** A turn, and those that companions want behind it. */
+  async #job(content: readonly Part[] | undefined): Promise<void> {
+    for (let said = content, more = 0; ; more++) {
+      this.#abort = new AbortController();
+      const outcome = await this.#turn(said);
+      const next = await this.#companions((each) =>
+        each.afterTurn?.(outcome, this.#announce, this.#abort.signal),
+      );
+      if (next === undefined || outcome.end !== "done" || this.#abort.signal.aborted || this.#closed) return;
+      if (more === MOST_MORE)
+        return this.notice(`what looks on wants more for the ${MOST_MORE + 1}th time: it is not heard`);
+      said = [text(next)];
+    }
+  }
+
+  async #turn(content: readonly Part[] | undefined): Promise<TurnOutcome> {
     this.#tell({ type: "turn-begin" });
     const { maxSteps, loops } = this.#options.turns ?? {};
     try {
-      this.#outcome = await this.conversation.turn(content, {
+      // Without any, the request is out before anybody else has a word.
+      if (this.#options.companions !== undefined)
+        await this.#companions((each) => each.beforeTurn?.(this.#announce));
+      const outcome = await this.conversation.turn(content, {
         ...(maxSteps !== undefined && { maxSteps }),
         ...(loops !== undefined && { loops }),
+        signal: this.#abort.signal,
         steering: () => this.#taken(this.#inbox.takeSteering()),
+        afterStep: (signal) => this.#companions((each) => each.afterStep?.(this.#announce, signal)),
       });
-      const advice = adviceFor(this.#outcome.end);
+      this.#outcome = outcome;
+      const advice = adviceFor(outcome.end);
       if (advice !== undefined) this.notice(advice);
+      return outcome;
     } finally {
       // A turn that broke told nobody that it is over.
       if (this.#state.phase !== "idle") this.#tell({ ...over, conversationId: this.conversation.id });
     }
   }
 
+  /** What companions say, together; one that fails is told of, and harms nothing. */
+  async #companions(
+    ask: (companion: Companion) => Promise<string | undefined | void> | undefined,
+  ): Promise<string | undefined> {
+    const said: string[] = [];
+    for (const companion of this.#options.companions ?? []) {
+      try {
+        const more = await ask(companion);
+        if (typeof more === "string" && more.trim() !== "") said.push(more);
+      } catch (error) {
+        this.notice(error instanceof Error ? error.message : String(error));
+      }
+    }
+    return said.length === 0 ? undefined : said.join("\n\n");
+  }
+
   #taken(waiting: ReturnType<Inbox["takeNext"]>): readonly Part[] | undefined {
     for (const { message } of waiting) this.#tell({ type: "taken", message, delivered: true });
     return waiting.length === 0 ? undefined : together(waiting);
   }
+
+  readonly #announce = (event: AgentEvent): void => this.#tell(event);
 
   #tell(event: AgentEvent): void {
     try {
@@ -179,6 +225,9 @@ export class Agent {
     else this.#log.add(event);
   }
 }
+
+/** How often companions may want more behind what a person said. */
+const MOST_MORE = 3;
 
 /** What stands for the end of a turn that broke before it could tell of it. */
 const over = { type: "turn-end", end: "failed", steps: 0, seq: -1 } as const;

@@ -1,5 +1,6 @@
 import type { ConversationEvent } from "../conversation/event.ts";
 import type { Part } from "../llm/message.ts";
+import type { Commit } from "./git/repository.ts";
 
 /** When something that a person says reaches the model: at the next step of the turn, or as a turn of its own. */
 export type Delivery = "steer" | "queue";
@@ -39,6 +40,36 @@ export interface NoticeEvent {
   readonly text: string;
 }
 
+/** Commits that were not there before, oldest first. */
+export interface CommitsEvent {
+  readonly type: "commits";
+  readonly commits: readonly Commit[];
+  /** Undefined where HEAD is detached. */
+  readonly branch: string | undefined;
+}
+
+/** A sub-agent begins, or goes on with something new to do. */
+export interface SubAgentEvent {
+  readonly type: "sub-agent";
+  readonly name: string;
+  /** The id of its conversation, which its events have. */
+  readonly child: string;
+  /** The call that asked for it. */
+  readonly callId: string;
+}
+
+/** What the agent means to do, and how far it is. */
+export interface TodoEvent {
+  readonly type: "todo";
+  readonly items: readonly TodoItem[];
+}
+
+/** One thing to do. */
+export interface TodoItem {
+  readonly text: string;
+  readonly status: "open" | "doing" | "done";
+}
+
 /** What happens in an agent: its conversation's events, its children's among them, and its own. */
 export type AgentEvent =
   | ConversationEvent
@@ -46,6 +77,9 @@ export type AgentEvent =
   | TakenEvent
   | TurnBeginEvent
   | CancelEvent
+  | CommitsEvent
+  | SubAgentEvent
+  | TodoEvent
   | NoticeEvent;
 
 /** Whether an event is of passing interest: what it tells of is told again, whole, by a later one. */

@@ -3,15 +3,22 @@
  * methods.
  */
 export { Agent, type AgentOptions } from "./agent.ts";
+export { around, type AroundCall, type CallAround } from "./around.ts";
+export type { Announce, Companion } from "./companion.ts";
 export type {
   AgentEvent,
   CancelEvent,
+  CommitsEvent,
   Delivery,
   NoticeEvent,
   SaidEvent,
+  SubAgentEvent,
   TakenEvent,
+  TodoEvent,
+  TodoItem,
   TurnBeginEvent,
 } from "./event.ts";
+export type { Change, Commit, GitOperation, Repository } from "./git/repository.ts";
 export type { Logged } from "./event-log.ts";
 export {
   permissionModes,

@@ -317,7 +317,14 @@ export class Conversation {
 
   /** A conversation with an empty history that reports here: its usage and cost are also this one's. */
   child(options: DerivedOptions = {}): Conversation {
-    const { onEvent: _, budget: __, messages: ___, tools: ____, ...inherited } = this.#options;
+    const {
+      onEvent: _,
+      budget: __,
+      messages: ___,
+      tools: ____,
+      purpose: _____,
+      ...inherited
+    } = this.#options;
     return new Conversation({ ...inherited, ...options }, this, new Transcript(History.empty));
   }
 
@@ -466,7 +473,8 @@ export class Conversation {
   }
 
   async #compact(signal: AbortSignal | undefined, onEvent: SendOptions["onEvent"]): Promise<boolean> {
-    const child = (): Conversation => this.child({ hidden: true, system: "", tools: [], settings: {} });
+    const child = (): Conversation =>
+      this.child({ hidden: true, purpose: "compaction", system: "", tools: [], settings: {} });
     const { history } = this.#transcript;
     const shorter = await shortened(history, this.#fill(), this.#options.compaction, (prompt) =>
       child().send(prompt, { signal, onEvent }),
@@ -545,7 +553,7 @@ export class Conversation {
 
   /** How it begins; `from` is where a fork comes from. */
   #beginning(at: number, from?: Conversation): JournalEntry {
-    const { budget, hidden } = this.#options;
+    const { budget, hidden, purpose } = this.#options;
     const { name, provider } = this.model.info;
     return {
       type: "begin",
@@ -559,6 +567,7 @@ export class Conversation {
       system: this.#system,
       ...(budget !== undefined && { budget }),
       ...(hidden === true && { hidden }),
+      ...(purpose !== undefined && { purpose }),
     };
   }
 

@@ -44,6 +44,8 @@ export interface BeginEntry {
   readonly system: readonly TextPart[];
   readonly budget?: Budget;
   readonly hidden?: true;
+  /** What a child is there for. */
+  readonly purpose?: string;
 }
 
 /** A message entered the history. */

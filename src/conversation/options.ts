@@ -50,6 +50,8 @@ export interface ConversationOptions {
   readonly extra?: unknown;
   /** Events of this conversation are marked as not meant for the user's eyes. */
   readonly hidden?: boolean;
+  /** What a child is there for, in a word or two: `review`, `sub-agent: docs`. Costs are told by it. */
+  readonly purpose?: string;
   /** Ends what the conversation has under way, whatever else does. */
   readonly signal?: AbortSignal;
   /** Called for each event of this conversation and of its descendants. What it throws is thrown by the send. */
@@ -88,6 +90,7 @@ export type DerivedOptions = Partial<
     | "toolGraceMs"
     | "extra"
     | "hidden"
+    | "purpose"
     | "signal"
   >
 >;

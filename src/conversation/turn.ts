@@ -3,6 +3,7 @@ import { follow } from "../providers/follow.ts";
 import {
   messageText,
   saysSomething,
+  text,
   toolCalls,
   type Message,
   type Part,
@@ -23,6 +24,11 @@ export interface TurnOptions {
   readonly loops?: LoopLimits | false;
   /** What the user has said since; asked between steps, and said to the model before it goes on. */
   readonly steering?: () => string | readonly Part[] | undefined;
+  /**
+   * Called when the tools of a step are over; what it says is said to the model before it goes on. The signal is the
+   * turn's. What it throws is thrown by the turn.
+   */
+  readonly afterStep?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /** How a turn ended. A turn that was cancelled or failed has one too: what was done by then is in the history. */
@@ -93,6 +99,8 @@ export class Turn {
   #error: unknown;
   #response: Response | undefined;
   #steering: readonly Part[] | undefined;
+  /** What was said after the step. */
+  #told: readonly Part[] = [];
   /** What the answer says that it goes on from. */
   #before = "";
 
@@ -258,6 +266,11 @@ export class Turn {
     this.#stopReason = undefined;
     await this.#room.append({ role: "user", parts: seen?.results ?? results });
     if (broken !== undefined) throw broken.error;
+    const { signal } = this.#controller;
+    const { afterStep } = this.#options;
+    if (afterStep === undefined || signal.aborted) return;
+    const told = await afterStep(signal);
+    if (told !== undefined && saysSomething(told)) this.#told = [text(told)];
   }
 
   /** Runs tools, and stops them when the budget's time is over; then the turn ends with what they came to. */
@@ -295,8 +308,11 @@ export class Turn {
   #said(): readonly Part[] | undefined {
     if (this.#steering !== undefined) return this.#steering;
     const said = this.#options.steering?.();
-    if (said === undefined || !saysSomething(said)) return undefined;
-    this.#steering = typeof said === "string" ? [{ type: "text", text: said }] : said;
+    const heard =
+      said === undefined || !saysSomething(said) ? [] : typeof said === "string" ? [text(said)] : said;
+    if (heard.length === 0 && this.#told.length === 0) return undefined;
+    this.#steering = [...this.#told, ...heard];
+    this.#told = [];
     return this.#steering;
   }
 

@@ -109,6 +109,7 @@ const entry = byType({
     system: list(byType({ text: textPart })),
     budget: maybe(budget),
     hidden: maybe(flag),
+    purpose: maybe(text),
   }),
   message: shape({ message, stopReason: maybe(text) }),
   "call-start": shape({ call: count, reserved: amounts }),
