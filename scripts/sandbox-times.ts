@@ -1,5 +1,5 @@
 // How long a program in a sandbox takes to say its first word, beside one without, and how long a kill takes until all
-// of it is quiet: `node scripts/run.mjs sandbox-times [starts]`. Milliseconds, the middle one and the 95th of a hundred.
+// of it is quiet: `node scripts/sandbox-times.ts [starts]`. Milliseconds, the middle one and the 95th of a hundred.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";

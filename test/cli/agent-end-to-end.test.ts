@@ -179,6 +179,51 @@ for (const [name, line, argv, code] of runaways) {
   });
 }
 
+test("runaway: a fork bomb stays inside its limits, and the run ends with 3", { skip }, async (t) => {
+  const desk = new Desk(t);
+  const bomb = "bomb() { bomb | bomb & }; bomb 2>/dev/null; echo lit > lit; sleep 60";
+  const run = await desk.run("-p", `script: bash: ${bomb} ;; echo: never`, "--max-wall-time", "3s");
+  assert.equal(run.code, 3, run.err);
+  assert.equal(desk.read("lit"), "lit\n");
+  const left = spawnSync("pgrep", ["-f", "bomb() { bomb"], { encoding: "utf8" });
+  assert.equal(left.stdout.trim(), "");
+});
+
+test(
+  "runaway: a full disk ends the run with 1, and the session goes on when there is room",
+  { skip },
+  async (t) => {
+    const desk = new Desk(t);
+    const program = String(spawnSync("sh", ["-c", "command -v bwrap"]).stdout).trim();
+    const bin = path.join(repository, "bin/colloquy.cjs");
+    const fill = "script: bash: dd if=/dev/zero of=big bs=1M count=64 ;; echo: never";
+    const steps = [
+      `cd "${desk.folder}"`,
+      `"${process.execPath}" "${bin}" -p "${fill}" --model rehearsal`,
+      "echo ended with $?",
+      "rm big",
+      `"${process.execPath}" "${bin}" -p --continue "echo: there is room" --model rehearsal`,
+      "echo ended with $?",
+    ];
+    // A disk of eight megabytes that holds the project, the home and what is kept.
+    const folder = path.dirname(desk.folder);
+    const { stdout, stderr } = spawnSync(
+      program,
+      `--dev-bind / / --size ${8 << 20} --tmpfs`
+        .split(" ")
+        .concat(folder, "--dir", desk.folder, "--dir", desk.home, "--", "sh", "-c", steps.join("; ")),
+      { env: { HOME: desk.home, PATH: process.env["PATH"] ?? "" }, encoding: "utf8" },
+    );
+    assert.equal(
+      stdout,
+      "I run: dd if=/dev/zero of=big bs=1M count=64\nended with 1\nthere is room\nended with 0\n",
+      stderr,
+    );
+    assert.match(stderr, /the disk is full: .* cannot be written/);
+    assert.match(stderr, /the last turn was interrupted while `shell` ran/);
+  },
+);
+
 test("Ctrl-C ends the turn and what it runs, and what was done is kept", { skip }, async (t) => {
   const desk = new Desk(t);
   const script = "script: bash: echo begun > begun; sleep 60; echo late > late ;; echo: never";
