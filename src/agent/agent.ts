@@ -19,6 +19,8 @@ export interface AgentOptions {
   readonly companions?: readonly Companion[];
   /** How turns are run. */
   readonly turns?: Pick<TurnOptions, "maxSteps" | "loops">;
+  /** Called for each event as it happens, beside its readers. What it throws is thrown by the turn. */
+  readonly onEvent?: (event: AgentEvent) => void;
   /** Told of events that cannot come: mistakes of ours. */
   readonly onMistake?: (mistake: IllegalEvent) => void;
 }
@@ -183,7 +185,7 @@ export class Agent {
       });
       this.#outcome = outcome;
       const advice = adviceFor(outcome.end);
-      if (advice !== undefined) this.notice(advice);
+      if (advice !== undefined) this.#tell({ type: "notice", text: advice, end: outcome.end });
       return outcome;
     } finally {
       // A turn that broke told nobody that it is over.
@@ -223,6 +225,7 @@ export class Agent {
     }
     if (isPassing(event)) this.#log.pass(event);
     else this.#log.add(event);
+    this.#options.onEvent?.(event);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConversationEvent } from "../conversation/event.ts";
+import type { TurnEnd } from "../conversation/next.ts";
 import type { Part } from "../llm/message.ts";
 import type { Commit } from "./git/repository.ts";
 
@@ -38,6 +39,8 @@ export interface CancelEvent {
 export interface NoticeEvent {
   readonly type: "notice";
   readonly text: string;
+  /** The end of a turn that it says how to go on from. */
+  readonly end?: TurnEnd;
 }
 
 /** Commits that were not there before, oldest first. */

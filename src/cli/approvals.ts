@@ -1,5 +1,5 @@
 import { shownCall } from "../agent/permissions/permissions.ts";
-import type { Conversation } from "../conversation/conversation.ts";
+import type { Agent } from "../agent/agent.ts";
 import type { ToolApprovalEvent } from "../conversation/event.ts";
 import type { LineReader, Typed } from "./line-reader.ts";
 import type { Teller } from "./terminal.ts";
@@ -8,7 +8,7 @@ const QUESTION = "run it? [y]es, [n]o, [a]lways this tool; or say why not: ";
 
 /** Asks at the terminal whether calls may run, one after another. */
 export class Approvals {
-  readonly #conversation: Conversation;
+  readonly #agent: Agent;
   readonly #lines: LineReader;
   readonly #tell: Teller;
   readonly #cancel: () => void;
@@ -16,8 +16,8 @@ export class Approvals {
   readonly #always = new Set<string>();
   #asking: Promise<void> = Promise.resolve();
 
-  constructor(conversation: Conversation, lines: LineReader, tell: Teller, cancel: () => void) {
-    this.#conversation = conversation;
+  constructor(agent: Agent, lines: LineReader, tell: Teller, cancel: () => void) {
+    this.#agent = agent;
     this.#lines = lines;
     this.#tell = tell;
     this.#cancel = cancel;
@@ -44,7 +44,7 @@ export class Approvals {
 
   #decide(callId: string, verdict: "allow" | "deny" | { readonly deny: string }): void {
     try {
-      this.#conversation.decide(callId, verdict);
+      this.#agent.decide(callId, verdict);
     } catch {
       // The turn ended meanwhile: nobody waits for it any more.
     }

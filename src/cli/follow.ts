@@ -1,4 +1,4 @@
-import type { ConversationEvent } from "../conversation/event.ts";
+import type { AgentEvent } from "../agent/event.ts";
 import { toolCalls } from "../llm/message.ts";
 import type { Clock } from "../providers/system.ts";
 import { eventNotice, SLOW_MS, slowNotice } from "./notices.ts";
@@ -8,7 +8,7 @@ import type { Teller } from "./terminal.ts";
 
 /** One exchange as a face follows it. */
 export interface Following {
-  readonly onEvent: (event: ConversationEvent) => void;
+  readonly onEvent: (event: AgentEvent) => void;
   /** The calls that the model made so far, of this conversation. */
   readonly toolCalls: () => Result["toolCalls"];
   /** The answer so far. */
@@ -17,28 +17,38 @@ export interface Following {
   readonly stop: () => void;
 }
 
-/** Follows an exchange: `show` gets each event with the text it adds, the teller what there is to tell of waits. */
+/** Follows an exchange: `show` gets each event with the text it adds, the teller what there is to tell beside it. */
 export function follow(
   clock: Clock,
   tell: Teller,
-  show: (event: ConversationEvent, text: string) => void,
+  show: (event: AgentEvent, text: string) => void,
 ): Following {
   const answer = new AnswerText();
   const calls: Result["toolCalls"][number][] = [];
+  /** Sub-agents, by the ids of their conversations. */
+  const names = new Map<string, string>();
   let root: string | undefined;
   let stop = (): void => undefined;
   return {
     onEvent: (event) => {
-      stop();
-      if (event.type === "request") stop = clock.timer(SLOW_MS, () => tell.notice(slowNotice(event.model)));
-      root ??= event.conversationId;
-      if (event.type === "message" && event.message.role === "assistant" && event.conversationId === root) {
+      // What the face did itself.
+      if (event.type === "said" || event.type === "taken" || event.type === "turn-begin") return;
+      if (event.type === "sub-agent") names.set(event.child, event.name);
+      if ("conversationId" in event) {
+        stop();
+        if (event.type === "request") stop = clock.timer(SLOW_MS, () => tell.notice(slowNotice(event.model)));
+        root ??= event.conversationId;
+      }
+      const own = "conversationId" in event && event.conversationId === root;
+      if (own && event.type === "message" && event.message.role === "assistant") {
         for (const { id, name, input } of toolCalls(event.message))
           calls.push({ id, name, input: input ?? null });
       }
-      show(event, answer.push(event));
+      // What a sub-agent says is for its agent.
+      show(event, own ? answer.push(event) : "");
       const notice = eventNotice(event);
-      if (notice !== undefined) tell.notice(notice);
+      const who = "conversationId" in event ? names.get(event.conversationId) : undefined;
+      if (notice !== undefined) tell.notice(who === undefined ? notice : `[${who}] ${notice}`);
     },
     toolCalls: () => calls,
     text: () => answer.all,

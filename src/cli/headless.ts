@@ -41,18 +41,17 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
     if (prompt === undefined && (kind === "new" || kind === "none")) {
       throw new UsageError('there is no prompt: give one with -p "text", or pipe it in');
     }
-    session = await openSession(command, io, tell, { attended: false });
-    const { id: sessionId, conversation } = session;
+    session = await openSession(command, io, tell, { attended: false, onEvent: following.onEvent });
+    const { id: sessionId, agent } = session;
     if (prompt === undefined && !session.unfinished) {
       throw new UsageError(
         `there is no prompt, and nothing in session ${sessionId} to go on with: its last turn is over`,
       );
     }
-    const { name, provider } = conversation.model.info;
+    const { name, provider } = agent.conversation.model.info;
     const tools = session.enforcement === undefined ? {} : { sandbox: session.enforcement };
     out.write(renderer.begin({ sessionId, model: name, provider, version: VERSION, ...tools }));
-    const { onEvent } = following;
-    answer = await ask(conversation, prompt, { signal, onEvent, maxSteps: command.maxSteps });
+    answer = await ask(agent, prompt, signal);
     // It was there already, and only the turn was not over.
     if (answer.response === undefined && command.format === undefined) out.write(safe(answer.text));
   } catch (error) {
@@ -65,7 +64,7 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
   const run = {
     sessionId: session?.id,
     usage: session?.usage(),
-    model: session?.conversation.model.info.name ?? command.model,
+    model: session?.agent.conversation.model.info.name ?? command.model,
     text: answer?.text ?? following.text(),
     durationMs: clock.monotonic() - began,
     response,

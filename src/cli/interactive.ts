@@ -1,5 +1,6 @@
+import type { Agent } from "../agent/agent.ts";
+import type { AgentEvent } from "../agent/event.ts";
 import type { Conversation } from "../conversation/conversation.ts";
-import type { ConversationEvent } from "../conversation/event.ts";
 import { formatCost } from "../llm/money.ts";
 import type { Response } from "../llm/response.ts";
 import { system } from "../providers/system.ts";
@@ -9,7 +10,7 @@ import { ask, type Answer } from "./ask.ts";
 import type { ConverseCommand } from "./command.ts";
 import { Cancelled, exitCode, exitCodes } from "./exit-code.ts";
 import { explain } from "./explain.ts";
-import { follow } from "./follow.ts";
+import { follow, type Following } from "./follow.ts";
 import type { Io } from "./io.ts";
 import { LineReader } from "./line-reader.ts";
 import { answerNote, usageLine } from "./notices.ts";
@@ -37,14 +38,16 @@ export function readTyped(text: string): Said {
 /** The plain face for a terminal: a prompt, answers as they come, and what they cost. */
 export async function runInteractive(command: ConverseCommand, io: Io): Promise<number> {
   const tell = teller(io, command);
-  const session = await openSession(command, io, tell, { attended: true });
-  const { conversation } = session;
+  let hear: (event: AgentEvent) => void = () => undefined;
+  const session = await openSession(command, io, tell, { attended: true, onEvent: (event) => hear(event) });
+  const { conversation } = session.agent;
   const { info } = conversation.model;
   const model = info.provider === info.name ? info.name : `${info.name} (${info.provider})`;
   tell.notice(`colloquy ${VERSION}, ${model}. /help for help, /exit or Ctrl-D to leave`);
   if (session.enforcement !== undefined) tell.notice(`tools: ${session.enforcement}`);
   const lines = new LineReader(io);
-  const talk = new Talk(conversation, command, io, tell, lines);
+  const talk = new Talk(session.agent, command, io, tell, lines);
+  hear = (event) => talk.hear(event);
   let { unfinished } = session;
   if (unfinished && command.text === undefined) tell.notice("/retry goes on with it");
   if (command.text !== undefined) await say(command.text);
@@ -106,31 +109,30 @@ function leftOf(conversation: Conversation): string {
 
 /** The exchanges of one conversation at the terminal. */
 class Talk {
-  readonly #conversation: Conversation;
+  readonly #agent: Agent;
   readonly #verbose: boolean;
   readonly #io: Io;
   readonly #tell: Teller;
   readonly #out: Outlet;
   readonly #safe: (text: string) => string;
-  readonly #maxSteps: number | undefined;
   readonly #approvals: Approvals;
   #abort = new AbortController();
+  #following: Following | undefined;
 
-  constructor(
-    conversation: Conversation,
-    { verbose, maxSteps }: ConverseCommand,
-    io: Io,
-    tell: Teller,
-    lines: LineReader,
-  ) {
-    this.#conversation = conversation;
+  constructor(agent: Agent, { verbose }: ConverseCommand, io: Io, tell: Teller, lines: LineReader) {
+    this.#agent = agent;
     this.#verbose = verbose;
-    this.#maxSteps = maxSteps;
-    this.#approvals = new Approvals(conversation, lines, tell, () => this.#abort.abort(new Cancelled()));
+    this.#approvals = new Approvals(agent, lines, tell, () => this.#abort.abort(new Cancelled()));
     this.#io = io;
     this.#tell = tell;
     this.#out = new Outlet(io.stdout, (failure) => this.#abort.abort(failure));
     this.#safe = io.stdout.isTTY === true ? harmless : (text) => text;
+  }
+
+  /** Takes in what happens. */
+  hear(event: AgentEvent): void {
+    this.#following?.onEvent(event);
+    if (event.type === "tool-approval") this.#approvals.ask(event, this.#abort.signal);
   }
 
   /** Set when answers can no longer be shown. */
@@ -146,18 +148,13 @@ class Talk {
       else abort.abort(new Cancelled());
     });
     const out = this.#out;
-    const following = follow((this.#io.machine ?? system).clock, this.#tell, (_, text) =>
+    const following = (this.#following = follow((this.#io.machine ?? system).clock, this.#tell, (_, text) =>
       out.write(this.#safe(text)),
-    );
+    ));
     let failed: { readonly error: unknown } | undefined;
     let answer: Answer | undefined;
     try {
-      const { signal } = abort;
-      const onEvent = (event: ConversationEvent): void => {
-        following.onEvent(event);
-        if (event.type === "tool-approval") this.#approvals.ask(event, signal);
-      };
-      answer = await ask(this.#conversation, message, { signal, onEvent, maxSteps: this.#maxSteps });
+      answer = await ask(this.#agent, message, abort.signal);
     } catch (error) {
       failed = { error };
     }
@@ -179,7 +176,7 @@ class Talk {
     if (response === undefined) return;
     const note = answerNote(response);
     if (note !== undefined) this.#tell.notice(note);
-    const all = this.#conversation.usage();
+    const all = this.#agent.conversation.usage();
     const total = all.responses > 1 ? `; in all ${usageLine(all, all.cost)}` : "";
     this.#tell.notice(`${usageLine(response.usage, response.cost)}${total}`);
   }

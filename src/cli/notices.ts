@@ -1,4 +1,4 @@
-import type { ConversationEvent } from "../conversation/event.ts";
+import type { AgentEvent, CommitsEvent } from "../agent/event.ts";
 import { isObject, type JsonValue } from "../llm/json.ts";
 import type { ResultPart } from "../llm/message.ts";
 import type { Cost } from "../llm/money.ts";
@@ -12,7 +12,11 @@ import { defaultRetries } from "../providers/retry.ts";
 export const SLOW_MS = 10_000;
 
 /** What is told of an event while it happens. */
-export function eventNotice(event: ConversationEvent): string | undefined {
+export function eventNotice(event: AgentEvent): string | undefined {
+  // How a turn ended is told with its end.
+  if (event.type === "notice") return event.end === undefined ? event.text : undefined;
+  if (event.type === "commits") return commitsNotice(event);
+  if (event.type === "sub-agent") return `sub-agent ${event.name} works`;
   if (event.type === "wait") {
     const { error, delayMs } = event;
     return `waiting ${delayMs === 0 ? "for another request" : seconds(delayMs)}: ${told(error)}`;
@@ -27,6 +31,11 @@ export function eventNotice(event: ConversationEvent): string | undefined {
   const most = defaultRetries.retries + 1;
   const which = next <= most ? `attempt ${next} of ${most}` : `attempt ${next}`;
   return `waiting ${seconds(event.delayMs)} before ${which}: ${told(event.error)}`;
+}
+
+function commitsNotice({ commits, branch }: CommitsEvent): string {
+  const on = branch === undefined ? "" : ` on ${branch}`;
+  return commits.map(({ hash, subject }) => cut(`commit ${hash.slice(0, 9)}${on}: ${subject}`)).join("\n");
 }
 
 /** The longest line that is told of a call. */

@@ -1,3 +1,4 @@
+import type { AgentEvent } from "../agent/event.ts";
 import type { ConversationEvent } from "../conversation/event.ts";
 import type { OutputFormat } from "./command.ts";
 import { errorJson } from "./explain.ts";
@@ -61,7 +62,7 @@ interface Init {
 export interface Renderer {
   begin(init: Init): string;
   /** @param text What the event adds to the answer. */
-  event(event: ConversationEvent, text: string): string;
+  event(event: AgentEvent, text: string): string;
   end(result: Result): string;
 }
 

@@ -1,8 +1,9 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import type { Budget } from "../conversation/budget.ts";
-import { createConversation, type Conversation } from "../conversation/conversation.ts";
-import type { ConversationOptions } from "../conversation/options.ts";
+import { Agent } from "../agent/agent.ts";
+import type { AgentEvent } from "../agent/event.ts";
+import { createConversation } from "../conversation/conversation.ts";
 import { openTrace, type Trace } from "../httprr/trace.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import { VERSION } from "../providers/version.ts";
@@ -19,11 +20,11 @@ import type { Teller } from "./terminal.ts";
 import { openTools } from "./tools.ts";
 import { workingFolder } from "./working-folder.ts";
 
-/** A conversation as the command line asked for it, and the trace that it is recorded to or replayed from. */
+/** An agent as the command line asked for it, and the trace that it is recorded to or replayed from. */
 export interface Session {
   /** What it is kept as; the conversation's id where it is not kept. */
   readonly id: string;
-  readonly conversation: Conversation;
+  readonly agent: Agent;
   /** Whether there is something to go on with without a message. Before anything is said here. */
   readonly unfinished: boolean;
   /** What this run has used. */
@@ -38,16 +39,18 @@ export interface Session {
 
 type Flags = ConversationFlags & CommonFlags;
 
+/** Who looks on. */
+interface Face {
+  /** Whether somebody is there to be asked. */
+  readonly attended: boolean;
+  readonly onEvent: (event: AgentEvent) => void;
+}
+
 /**
  * Opens everything that can fail before anything is sent.
  * @throws UsageError, ConfigurationError, TraceError, StoreError
  */
-export async function openSession(
-  flags: Flags,
-  io: Io,
-  tell: Teller,
-  face: Pick<ConversationOptions, "onEvent"> & { readonly attended: boolean },
-): Promise<Session> {
+export async function openSession(flags: Flags, io: Io, tell: Teller, face: Face): Promise<Session> {
   const cwd = await workingFolder(flags, io);
   const { session: choice } = flags;
   if (choice.kind === "new" || choice.kind === "none") return open(flags, undefined, cwd, io, tell, face);
@@ -66,7 +69,7 @@ async function open(
   cwd: string,
   io: Io,
   tell: Teller,
-  { attended, onEvent }: Parameters<typeof openSession>[3],
+  { attended, onEvent }: Face,
 ): Promise<Session> {
   const { env, machine } = io;
   const catalogue = await loadCatalogue(env);
@@ -107,18 +110,25 @@ async function open(
   const hands = await (io.openTools ?? openTools)(place, io, tell);
   const system = flags.system ?? manner?.system ?? hands?.system;
   const kept = old ?? (flags.session.kind === "new" ? await keepNew(folder, io, tell) : undefined);
-  const conversation = createConversation({
-    model: opened,
-    ...(machine !== undefined && { machine }),
-    ...(system !== undefined && { system }),
-    ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
-    ...(hands !== undefined && { tools: hands.tools, approve: hands.approve }),
-    ...(onEvent !== undefined && { onEvent }),
-    // Without a new one, the one that the session has holds.
-    ...(Object.keys(budget).length > 0 && { budget }),
-    ...(log !== undefined && { log: log.logger }),
-    ...(kept !== undefined && { journal: kept.journal }),
+  const agent = new Agent({
+    onEvent,
+    ...(flags.maxSteps !== undefined && { turns: { maxSteps: flags.maxSteps } }),
+    ...(hands !== undefined && { companions: hands.companions }),
+    converse: (hear) =>
+      createConversation({
+        model: opened,
+        ...(machine !== undefined && { machine }),
+        ...(system !== undefined && { system }),
+        ...(maxOutputTokens !== undefined && { settings: { maxOutputTokens } }),
+        ...(hands !== undefined && { tools: hands.tools, approve: hands.approve }),
+        onEvent: hear,
+        // Without a new one, the one that the session has holds.
+        ...(Object.keys(budget).length > 0 && { budget }),
+        ...(log !== undefined && { log: log.logger }),
+        ...(kept !== undefined && { journal: kept.journal }),
+      }),
   });
+  const { conversation } = agent;
   const id = kept?.id ?? conversation.id;
   const { name, provider } = opened.info;
   log?.logger.info("begin", { session: conversation.id, version: VERSION, model: name, provider });
@@ -137,7 +147,7 @@ async function open(
   }
   return {
     id,
-    conversation,
+    agent,
     unfinished: interrupted !== undefined || unanswered || manner?.paused === true,
     usage: () => kept?.before?.usedSince() ?? conversation.usage(),
     farewell: () => (kept?.written() === true ? `to go on: colloquy --resume ${id}` : undefined),

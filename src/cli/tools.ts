@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Companion } from "../agent/companion.ts";
 import type { ToolPolicy } from "../conversation/tool-batch.ts";
 import type { Tool } from "../conversation/tool.ts";
 import { redactor } from "../log/redactor.ts";
@@ -18,6 +19,8 @@ export interface OpenTools {
   /** The instructions that go with them. */
   readonly system: string;
   readonly approve: ToolPolicy;
+  /** Who has a word between the steps. */
+  readonly companions: readonly Companion[];
   /** One line: what is enforced around them. */
   readonly enforcement: string;
   /** Ends what still runs. */
@@ -89,6 +92,7 @@ export async function openTools(place: Workplace, io: Io, tell: Teller): Promise
       plan: mode === "plan",
     }),
     approve: answered(agent.permissions({ mode, allow: flags.allow }), attended),
+    companions: [],
     enforcement: sandbox.enforcement,
     close: async () => {
       await room.close();

@@ -191,6 +191,7 @@ test("interactive: what changes something is shown and asked about, each call on
     tools: [shell],
     system: "",
     approve: permissions({ mode: "ask", allow: ["shell(ls)"] }),
+    companions: [],
     enforcement: "nothing",
     close: async () => undefined,
   });
@@ -228,6 +229,7 @@ test("interactive: Ctrl-C at a question ends the turn, and nothing runs", async 
     tools: [defineTool({ name: "shell", input: { type: "object" }, run: (input) => void ran.push(input) })],
     system: "",
     approve: () => "ask",
+    companions: [],
     enforcement: "nothing",
     close: async () => undefined,
   });
