@@ -41,6 +41,8 @@ export function parseArguments(argv: readonly string[]): Command {
       return { command, json, sessions: given.has("sessions"), mend: given.has("mend"), ...common };
     case "sessions":
       return { command, action: sessionsAction(words.slice(1), given), ...common };
+    case "cost":
+      return { command, json, ...(word !== "" && { id: word }), ...common };
     case "import":
       return { command, file: word, ...common };
     case "export":

@@ -12,6 +12,7 @@ const commands: Readonly<
   doctor: { least: 0, most: 0, what: "no further words" },
   sessions: { least: 0, most: Infinity, what: "" },
   export: { least: 1, most: 1, what: "the id of one session" },
+  cost: { least: 0, most: 1, what: "the id of one session" },
   import: { least: 1, most: 1, what: "one file, or - for stdin" },
 };
 

@@ -102,6 +102,14 @@ export interface ExportCommand extends CommonFlags {
   readonly output?: string;
 }
 
+/** `colloquy cost`. */
+export interface CostCommand extends CommonFlags {
+  readonly command: "cost";
+  /** The last session of the folder where it is absent. */
+  readonly id?: string;
+  readonly json: boolean;
+}
+
 /** `colloquy import`. */
 export interface ImportCommand extends CommonFlags {
   readonly command: "import";
@@ -126,6 +134,7 @@ export type Command =
   | ModelsCommand
   | SessionsCommand
   | ExportCommand
+  | CostCommand
   | ImportCommand
   | DoctorCommand
   | ConverseCommand;

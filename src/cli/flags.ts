@@ -3,7 +3,7 @@ import { UsageError } from "./command.ts";
 import { near } from "./near.ts";
 
 /** The commands that have flags of their own. */
-type FlagOwner = "converse" | "models" | "sessions" | "export" | "doctor";
+type FlagOwner = "converse" | "models" | "sessions" | "export" | "cost" | "doctor";
 
 interface Flag {
   readonly type: "boolean" | "string";
@@ -42,7 +42,7 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["resume", { type: "string", short: "r", of: ["converse"], hint: listed }],
   ["fork", { type: "string", of: ["converse"], hint: listed }],
   ["no-session", { type: "boolean", of: ["converse"] }],
-  ["json", { type: "boolean", of: ["models", "sessions", "doctor"] }],
+  ["json", { type: "boolean", of: ["models", "sessions", "cost", "doctor"] }],
   ["all", { type: "boolean", of: ["sessions"] }],
   ["search", { type: "string", of: ["sessions"] }],
   ["yes", { type: "boolean", of: ["sessions"] }],

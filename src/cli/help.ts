@@ -9,6 +9,8 @@ export const help = `colloquy: converse with any large language model, and have 
   colloquy sessions rename ID TITLE
   colloquy sessions delete ID...
   colloquy export ID           one of them as Markdown, or as JSON for \`colloquy import FILE\`
+  colloquy cost [ID]           what a session used and cost, helpers and summaries apart; the last
+                               one of this folder without an id
   colloquy models [--json]     what can be asked here, and why not the rest
   colloquy doctor              keys, model, sessions, sandbox, proxy: what works here
 
@@ -57,7 +59,7 @@ Sessions
 Output
       --output-format FORMAT   with -p: text (streamed), json (one object), stream-json (an object a
                                line, as things happen)
-      --json                   with models, sessions and doctor: an array of objects
+      --json                   with models, sessions, cost and doctor: an array of objects
       --quiet                  errors only on stderr
       --verbose                status, request id, body and stack of errors; what answers took
       --no-color               no colours; so does the variable NO_COLOR

@@ -23,6 +23,7 @@ export async function openStore(file: string, { machine }: StoreOptions = {}): P
   return new Store(file === ":memory:" ? new MemoryShelf() : new SqliteShelf(file), machine);
 }
 
+export { costLines, type CostLine } from "./costs.ts";
 export { StoreError, type StoreErrorKind } from "./errors.ts";
 export { mendStore, type MendReport } from "./mend.ts";
 export type { DamagedEntry, Session } from "./session.ts";

@@ -11,6 +11,9 @@ import { scripted } from "../../src/testing/scripted.ts";
 import { isSendable } from "../handoff/preconditions.ts";
 import { virtualSystem } from "../support/clock.ts";
 import { crashing, crashKinds, type CrashKind } from "./crash-shelf.ts";
+import { addCost, noCost } from "../../src/llm/money.ts";
+import type { TotalUsage } from "../../src/llm/total.ts";
+import { costLines } from "../../src/store/costs.ts";
 import { isRefusal, talkOf, workloads, World, type Workload } from "./workloads.ts";
 
 /** Does the rest of a workload from an act on. @returns the act that was under way when it broke off. */
@@ -188,6 +191,23 @@ function agree(entries: readonly JournalEntry[], live: Conversation, place: stri
   });
   assert.deepEqual(again.history.toArray(), live.history.toArray(), place);
   assert.deepEqual(again.usage(), live.usage(), place);
+  const own = costLines(copy).filter(({ purpose }) => !purpose.startsWith("fork"));
+  const sum = (of: (usage: TotalUsage) => number): number =>
+    own.reduce((all, { usage }) => all + of(usage), 0);
+  const { cost, input, output, responses, unreported, toolUses } = live.usage();
+  assert.deepEqual(own.map(({ usage }) => usage.cost).reduce(addCost, noCost), cost, place);
+  assert.deepEqual(
+    [sum((usage) => usage.input), sum((usage) => usage.output), sum((usage) => usage.responses)],
+    [input, output, responses],
+    place,
+  );
+  const calls = (uses: TotalUsage["toolUses"]): number =>
+    Object.values(uses).reduce((all, each) => all + each, 0);
+  assert.deepEqual(
+    [sum((usage) => usage.unreported), sum((usage) => calls(usage.toolUses))],
+    [unreported, calls(toolUses)],
+    place,
+  );
   const { wallTimeMs: _, ...limits } = live.budget();
   const { wallTimeMs: __, ...read } = again.budget();
   assert.deepEqual(read, limits, place);
