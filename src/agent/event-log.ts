@@ -5,32 +5,50 @@ export interface Logged<Event> {
   readonly event: Event;
 }
 
+/** So many of the newest events are left at least; fewer than twice as many are held. */
+const KEPT = 4096;
+
 /** So many passing events wait for a reader at most; one who is slower misses some of them. */
 const WAITING = 1024;
 
 /**
  * Events in their order, for any number of readers, each at its own pace: whoever writes waits for nobody. Events that
- * are kept are read by everybody, from any index on; passing ones only by readers who are there and keep up.
+ * are kept are read by everybody, from any index on; passing ones only by readers who are there and keep up. The oldest
+ * are let go, so that a long session takes no more memory: a reader who asks for them begins with the oldest that is
+ * left, as its index tells.
  */
 export class EventLog<Event> {
   readonly #kept: Event[] = [];
+  /** The index of the first that is left. */
+  #first = 0;
   readonly #readers = new Set<Reader<Event>>();
   #closed = false;
 
-  /** How many events are kept. */
+  /** How many events were added. */
   get length(): number {
-    return this.#kept.length;
+    return this.#first + this.#kept.length;
+  }
+
+  /** The index of the oldest event that is left. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** An event that is left. */
+  at(index: number): Event | undefined {
+    return this.#kept[index - this.#first];
   }
 
   /** Adds an event that is kept. */
   add(event: Event): void {
     this.#kept.push(event);
+    if (this.#kept.length >= 2 * KEPT) this.#first += this.#kept.splice(0, KEPT).length;
     for (const reader of this.#readers) reader.wake();
   }
 
   /** Shows an event to those who read now. */
   pass(event: Event): void {
-    for (const reader of this.#readers) reader.pass({ index: this.#kept.length, event });
+    for (const reader of this.#readers) reader.pass({ index: this.length, event });
   }
 
   /** Ends all readers, once they have read what is kept. */
@@ -42,7 +60,7 @@ export class EventLog<Event> {
   /** The events from this index on, and those to come; until the log is closed or the signal aborted. */
   read(from = 0, signal?: AbortSignal): AsyncIterableIterator<Logged<Event>> {
     const reader = new Reader<Event>(
-      this.#kept,
+      this,
       Math.max(0, from),
       () => this.#closed,
       () => this.#readers.delete(reader),
@@ -54,7 +72,7 @@ export class EventLog<Event> {
 }
 
 class Reader<Event> implements AsyncIterableIterator<Logged<Event>> {
-  readonly #kept: readonly Event[];
+  readonly #log: EventLog<Event>;
   readonly #closed: () => boolean;
   readonly #leave: () => void;
   readonly #signal: AbortSignal | undefined;
@@ -64,13 +82,13 @@ class Reader<Event> implements AsyncIterableIterator<Logged<Event>> {
   #done = false;
 
   constructor(
-    kept: readonly Event[],
+    log: EventLog<Event>,
     from: number,
     closed: () => boolean,
     leave: () => void,
     signal: AbortSignal | undefined,
   ) {
-    this.#kept = kept;
+    this.#log = log;
     this.#next = from;
     this.#closed = closed;
     this.#leave = leave;
@@ -110,15 +128,16 @@ class Reader<Event> implements AsyncIterableIterator<Logged<Event>> {
 
   /** What comes next: a passing event only where all that was kept before it was read. */
   #take(): Logged<Event> | undefined {
+    this.#next = Math.max(this.#next, this.#log.first);
     const [passing] = this.#passing;
     if (passing !== undefined && passing.index <= this.#next) {
       this.#passing.shift();
       // What it was part of was read already, whole.
       return passing.index < this.#next ? this.#take() : passing;
     }
-    if (this.#next >= this.#kept.length) return undefined;
+    if (this.#next >= this.#log.length) return undefined;
     const index = this.#next++;
-    return { index, event: this.#kept[index] as Event };
+    return { index, event: this.#log.at(index) as Event };
   }
 
   readonly #end = (): void => {
