@@ -18,7 +18,7 @@ function tokensOf({ system = [], messages }: Request): number {
 }
 
 /** What the provider saw of a long session. */
-export interface Billed {
+interface Billed {
   picodollars: bigint;
   answers: number;
   steps: number;
