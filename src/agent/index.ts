@@ -28,6 +28,7 @@ export {
   type PermissionOptions,
 } from "./permissions/permissions.ts";
 export { reduce, atRest, IllegalEvent, type AgentState, type Phase, type RunningCall } from "./state.ts";
+export { suggestReprompt } from "./reprompt.ts";
 export { systemPrompt, type PromptFacts } from "./prompt.ts";
 export { openSandbox, type SandboxOptions } from "./sandbox/open-sandbox.ts";
 export { SandboxError } from "./sandbox/errors.ts";

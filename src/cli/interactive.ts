@@ -18,11 +18,12 @@ import { Outlet } from "./outlet.ts";
 import { openSession } from "./session.ts";
 import { harmless, teller, type Teller } from "./terminal.ts";
 
-const commandHelp = `/help   this
-/model  the model that answers
-/cost   what the conversation used and cost so far
-/retry  go on with what was interrupted, or send the last message again when it was not answered
-/exit   leave; so does Ctrl-D, or Ctrl-C twice
+const commandHelp = `/help      this
+/model     the model that answers
+/cost      what the conversation used and cost so far
+/reprompt  the message that this conversation would better have begun with, to begin anew with
+/retry     go on with what was interrupted, or send the last message again when it was not answered
+/exit      leave; so does Ctrl-D, or Ctrl-C twice
 Ctrl-C while an answer comes cancels that answer.`;
 
 /** What was typed: a message for the model, one of our own commands (`/word`), or nothing. */
@@ -90,6 +91,10 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
       case "cost":
         tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}${leftOf(conversation)}`);
         break;
+      case "reprompt":
+        if (conversation.history.length === 0) tell.reply("nothing was said yet");
+        else await talk.reprompt();
+        break;
       case "retry":
         if (unfinished) await say(undefined);
         else tell.reply("there is nothing to retry: no message waits for an answer");
@@ -142,11 +147,7 @@ class Talk {
 
   /** Asks, or asks again without a message. Failures are told, not thrown: the conversation goes on. */
   async ask(message: string | undefined): Promise<void> {
-    const abort = (this.#abort = new AbortController());
-    const stopListening = this.#io.onInterrupt(() => {
-      if (abort.signal.aborted) this.#io.quit(exitCodes.cancelled);
-      else abort.abort(new Cancelled());
-    });
+    const { signal, stopListening } = this.#interruptible();
     const out = this.#out;
     const following = (this.#following = follow((this.#io.machine ?? system).clock, this.#tell, (_, text) =>
       out.write(this.#safe(text)),
@@ -154,11 +155,12 @@ class Talk {
     let failed: { readonly error: unknown } | undefined;
     let answer: Answer | undefined;
     try {
-      answer = await ask(this.#agent, message, abort.signal);
+      answer = await ask(this.#agent, message, signal);
     } catch (error) {
       failed = { error };
     }
     following.stop();
+    this.#following = undefined;
     // It may have been there already, where only the turn was not over.
     if (answer !== undefined && answer.response === undefined) out.write(this.#safe(answer.text));
     const text = answer?.text ?? following.text();
@@ -170,6 +172,31 @@ class Talk {
       // After the terminal's own ^C, unless an answer was being shown.
       this.#tell.reply(`${text === "" ? "\n" : ""}cancelled; /retry asks again`);
     } else if (out.failure === undefined) this.#tell.error(explain(failed?.error, this.#verbose));
+  }
+
+  /** Shows what the conversation would better have begun with. */
+  async reprompt(): Promise<void> {
+    const { signal, stopListening } = this.#interruptible();
+    try {
+      const { suggestReprompt } = await import("../agent/reprompt.ts");
+      this.#tell.reply(await suggestReprompt(this.#agent.conversation, { signal }));
+    } catch (error) {
+      if (error instanceof Cancelled) this.#tell.reply("\ncancelled");
+      else this.#tell.error(explain(error, this.#verbose));
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** What Ctrl-C ends, and twice the program. */
+  #interruptible(): { readonly signal: AbortSignal; readonly stopListening: () => void } {
+    const abort = (this.#abort = new AbortController());
+    const { signal } = abort;
+    const stopListening = this.#io.onInterrupt(() => {
+      if (signal.aborted) this.#io.quit(exitCodes.cancelled);
+      else abort.abort(new Cancelled());
+    });
+    return { signal, stopListening };
   }
 
   #tellOf(response: Response | undefined): void {

@@ -58,11 +58,15 @@ const INTRODUCTION =
 
 /** What asks for the summary of messages: their text, of which at most so many characters are shown. */
 export function summaryPrompt(older: readonly Message[], mostCharacters: number): string {
-  const lines = older.map(({ role, parts }) => `${role}:\n${parts.map(shown).filter(Boolean).join("\n")}`);
+  return `${REQUEST}\n\n<conversation>\n${transcript(older, mostCharacters)}\n</conversation>`;
+}
+
+/** Messages as one text for a model to read, of at most so many characters. */
+export function transcript(messages: readonly Message[], mostCharacters: number): string {
+  const lines = messages.map(({ role, parts }) => `${role}:\n${parts.map(shown).filter(Boolean).join("\n")}`);
   // Each message has its share, so that one huge result does not hide all others.
   const share = Math.max(200, Math.floor((mostCharacters / Math.max(1, lines.length)) * 2));
-  const transcript = middleCut(lines.map((line) => middleCut(line, share)).join("\n\n"), mostCharacters);
-  return `${REQUEST}\n\n<conversation>\n${transcript}\n</conversation>`;
+  return middleCut(lines.map((line) => middleCut(line, share)).join("\n\n"), mostCharacters);
 }
 
 const REQUEST =

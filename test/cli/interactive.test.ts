@@ -54,6 +54,7 @@ test("interactive: a banner, answers with their cost, and /exit", async () => {
   assert.match(await person.say("/cost\r"), /2 answers, \$0\.00/);
   assert.match(await person.say("/model\r"), /rehearsal/);
   assert.match(await person.say("/help\r"), /\/retry/);
+  assert.match(await person.say("/reprompt\r"), /I am the rehearsal model/);
   assert.match(await person.say("/nope\r"), /there is no \/nope/);
   assert.match(await person.say("/retry\r"), /nothing to retry/);
   assert.doesNotMatch(await person.say("  \r"), /in,/);
