@@ -5,7 +5,7 @@ import type { Verdict } from "../conversation/tool-batch.ts";
 import type { TurnOptions, TurnOutcome } from "../conversation/turn.ts";
 import { ConfigurationError } from "../llm/errors.ts";
 import { saysSomething, text, type Part } from "../llm/message.ts";
-import type { Companion } from "./companion.ts";
+import type { Announce, Companion } from "./companion.ts";
 import { EventLog, type Logged } from "./event-log.ts";
 import { isPassing, type AgentEvent, type Delivery } from "./event.ts";
 import { Inbox, together } from "./inbox.ts";
@@ -133,6 +133,9 @@ export class Agent {
     this.#log.close();
   }
 
+  /** Tells people of what does not come from the conversation. */
+  readonly announce: Announce = (event) => this.#tell(event);
+
   /** Tells people something. */
   notice(text: string): void {
     this.#tell({ type: "notice", text });
@@ -160,7 +163,7 @@ export class Agent {
       this.#abort = new AbortController();
       const outcome = await this.#turn(said);
       const next = await this.#companions((each) =>
-        each.afterTurn?.(outcome, this.#announce, this.#abort.signal),
+        each.afterTurn?.(outcome, this.announce, this.#abort.signal),
       );
       if (next === undefined || outcome.end !== "done" || this.#abort.signal.aborted || this.#closed) return;
       if (more === MOST_MORE)
@@ -175,13 +178,13 @@ export class Agent {
     try {
       // Without any, the request is out before anybody else has a word.
       if (this.#options.companions !== undefined)
-        await this.#companions((each) => each.beforeTurn?.(this.#announce));
+        await this.#companions((each) => each.beforeTurn?.(this.announce));
       const outcome = await this.conversation.turn(content, {
         ...(maxSteps !== undefined && { maxSteps }),
         ...(loops !== undefined && { loops }),
         signal: this.#abort.signal,
         steering: () => this.#taken(this.#inbox.takeSteering()),
-        afterStep: (signal) => this.#companions((each) => each.afterStep?.(this.#announce, signal)),
+        afterStep: (signal) => this.#companions((each) => each.afterStep?.(this.announce, signal)),
       });
       this.#outcome = outcome;
       const advice = adviceFor(outcome.end);
@@ -213,8 +216,6 @@ export class Agent {
     for (const { message } of waiting) this.#tell({ type: "taken", message, delivered: true });
     return waiting.length === 0 ? undefined : together(waiting);
   }
-
-  readonly #announce = (event: AgentEvent): void => this.#tell(event);
 
   #tell(event: AgentEvent): void {
     try {
