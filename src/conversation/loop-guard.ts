@@ -1,5 +1,6 @@
 import { writeJson } from "../llm/json.ts";
-import { text, type ToolCallPart, type ToolResultPart } from "../llm/message.ts";
+import { text, type ResultPart, type ToolCallPart, type ToolResultPart } from "../llm/message.ts";
+import type { Tool } from "./tool.ts";
 
 /** When a model that goes in circles is told so, and when it is stopped: after how many equal calls in a row. */
 export interface LoopLimits {
@@ -15,8 +16,11 @@ export class LoopGuard {
   /** How often each call of the last step was made in a row, with the same result. */
   #runs = new Map<string, number>();
 
-  constructor(limits: LoopLimits) {
+  readonly #tools: ReadonlyMap<string, Tool>;
+
+  constructor(limits: LoopLimits, tools: ReadonlyMap<string, Tool>) {
     this.#limits = limits;
+    this.#tools = tools;
   }
 
   /** The results of one step, with a word to the model where it repeats itself; and whether it is to be stopped. */
@@ -29,7 +33,7 @@ export class LoopGuard {
     const told = results.map((result, at) => {
       const call = calls[at];
       if (call === undefined) return result;
-      const key = writeJson([call.name, call.argumentsText, result.content]);
+      const key = writeJson([call.name, call.argumentsText, this.#gist(call.name, result)]);
       const times = (this.#runs.get(key) ?? 0) + 1;
       runs.set(key, times);
       if (times >= this.#limits.stopAt) looping = true;
@@ -41,5 +45,12 @@ export class LoopGuard {
     });
     this.#runs = runs;
     return { results: told, looping };
+  }
+
+  /** What counts of a result. */
+  #gist(name: string, { content }: ToolResultPart): readonly ResultPart[] {
+    const tool = this.#tools.get(name);
+    if (tool?.gist === undefined) return content;
+    return content.map((part) => (part.type === "text" ? text(tool.gist?.(part.text) ?? part.text) : part));
   }
 }

@@ -56,6 +56,7 @@ export interface Tool {
   /** How long it may take, in milliseconds; without end when absent. */
   readonly timeoutMs?: number;
   readonly cache?: CacheMark;
+  readonly gist?: (result: string) => string;
 }
 
 /** What a tool's `run` is given: what its schema makes of the input, or the JSON object itself. */
@@ -80,6 +81,11 @@ export interface ToolDefinition<Of extends Schema> {
   readonly endsTurn?: boolean;
   readonly timeoutMs?: number;
   readonly cache?: CacheMark;
+  /**
+   * What of a text in its result counts when a model that repeats itself is looked for: without times and other things
+   * that differ each time though nothing has changed. All of it by default.
+   */
+  gist?(result: string): string;
 }
 
 const anything: Schema = { type: "object", properties: {}, additionalProperties: false };
@@ -126,6 +132,7 @@ export function defineTool<const Of extends Schema = JsonObject>(definition: Too
     endsTurn: definition.endsTurn ?? false,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(cache !== undefined && { cache }),
+    ...(definition.gist !== undefined && { gist: (result: string) => definition.gist?.(result) ?? result }),
   };
 }
 

@@ -108,7 +108,7 @@ export class Turn {
     this.#room = room;
     this.#options = options;
     const { loops = defaultLoopLimits } = options;
-    this.#guard = loops === false ? undefined : new LoopGuard(loops);
+    this.#guard = loops === false ? undefined : new LoopGuard(loops, room.batch.tools);
   }
 
   /** Carries out one move after another until one of them is to stop. Rejects only with what a listener threw. */

@@ -11,6 +11,8 @@ export interface AgentTool<Arguments> {
   readonly required: readonly (keyof Arguments & string)[];
   readonly readOnly?: boolean;
   readonly idempotent?: boolean;
+  /** {@link Tool.gist} */
+  gist?(result: string): string;
   run(given: Arguments, context: ToolContext): Promise<ToolOutput>;
 }
 
@@ -23,6 +25,7 @@ export function agentTool<Arguments>(definition: AgentTool<Arguments>): Tool {
     input: { type: "object", properties, required, additionalProperties: false },
     ...(readOnly !== undefined && { readOnly }),
     ...(idempotent !== undefined && { idempotent }),
+    ...(definition.gist !== undefined && { gist: (result: string) => definition.gist?.(result) ?? result }),
     run: (given, context) => definition.run(given as unknown as Arguments, context),
   });
 }

@@ -5,7 +5,7 @@ import type { ToolRoom } from "../room.ts";
 import { within } from "../../within.ts";
 import { commandProblem } from "./command-lint.ts";
 import { follow } from "./follow.ts";
-import { reportOn } from "./report.ts";
+import { reportGist, reportOn } from "./report.ts";
 import type { RunningCommand } from "./running-command.ts";
 import { waitMs } from "./wait-seconds.ts";
 
@@ -46,6 +46,7 @@ export function shellTool(room: ToolRoom): Tool {
       input: { type: "boolean", description: "Leave its standard input open, for shell_more to write to." },
     },
     required: ["command"],
+    gist: reportGist,
     run: async ({ command, waitSeconds, cwd, input: open }, context) => {
       const problem = unrunnable(command) ?? commandProblem(command);
       if (problem !== undefined) return { content: `not run: ${problem}`, isError: true };
