@@ -205,9 +205,17 @@ export const budgets = [
     name: "tools-of-a-turn-not-counted",
     from: "nicobailon/pi-subagents#1769: a limit of 150 tool calls, and 200 are run",
     file: "src/conversation/turn.ts",
-    text: "      await this.#room.reserveTools(this.#calls.length);\n",
+    text: "      await this.#room.reserveTools(batch.unsettled);\n",
     bug: "",
     tests: simulated,
+  },
+  {
+    name: "known-calls-counted-again",
+    from: "this engine: calls that were run by hand were counted once more when a turn went on from their answer",
+    file: "src/conversation/turn.ts",
+    text: "reserveTools(batch.unsettled)",
+    bug: "reserveTools(this.#calls.length)",
+    tests: spendingTests,
   },
   {
     name: "calls-of-an-answer-count-as-one",

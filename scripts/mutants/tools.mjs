@@ -125,7 +125,7 @@ export const tools = [
     name: "by-hand-without-limit",
     from: "nicobailon/pi-subagents#1769: calls that are run another way are not counted",
     file: "src/conversation/conversation.ts",
-    text: "        await this.#reserveTools(response.toolCalls.length);\n",
+    text: "        await this.#reserveTools(batch.unsettled);\n",
     bug: "",
     tests: modelled,
   },

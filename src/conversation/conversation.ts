@@ -254,7 +254,7 @@ export class Conversation {
       try {
         while (batch.unasked) await batch.askLeave();
         while (batch.undecided) await batch.awaitLeave();
-        await this.#reserveTools(response.toolCalls.length);
+        await this.#reserveTools(batch.unsettled);
         const { results, broken } = await batch.run();
         // Whoever goes on without sending them runs nothing twice, and loses nothing.
         this.#transcript.know(results);
@@ -434,6 +434,7 @@ export class Conversation {
 
   /** Takes so many calls of tools out of the budget. */
   async #reserveTools(count: number): Promise<void> {
+    if (count === 0) return;
     this.#ledger.reserveToolCalls(count);
     if (this.#ledger.limited) await this.#recorder?.record({ type: "tool-calls", count });
   }

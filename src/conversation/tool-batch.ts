@@ -96,6 +96,11 @@ export class ToolBatch {
       .map(({ call, leave }) => ({ id: call.id, leave }));
   }
 
+  /** How many calls may come to run: all but those whose outcome is settled already. */
+  get unsettled(): number {
+    return this.#entries.filter(({ call, tool }) => !isSettled(this.#room, call, tool)).length;
+  }
+
   /** Whether somebody still has to say of a call whether it may run. */
   get undecided(): boolean {
     return this.#stopped === undefined && this.#entries.some(({ leave }) => leave === "asked");

@@ -253,7 +253,7 @@ export class Turn {
     const batch = this.#batch;
     if (batch === undefined) return;
     try {
-      await this.#room.reserveTools(this.#calls.length);
+      await this.#room.reserveTools(batch.unsettled);
     } catch (error) {
       this.#fail(error);
       return;

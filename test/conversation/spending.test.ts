@@ -764,6 +764,30 @@ test("tools are run only as often as a budget allows, all calls of an answer or 
   assert.equal((await conversation.turn()).text, "done");
 });
 
+test("calls whose results are known already are not counted again when a turn goes on", async () => {
+  let ran = 0;
+  const count = defineTool({ name: "count", input: { type: "object" }, run: () => String(++ran) });
+  const model = scripted([{ toolCalls: [{ name: "count" }, { name: "count" }] }, "done"]);
+  const conversation = createConversation({ model, tools: [count], budget: { toolCalls: 3 } });
+  await conversation.runTools(await conversation.send("Go"));
+  assert.equal(conversation.budget().toolCalls?.spent, 2);
+  const { end, text: said } = await conversation.turn();
+  assert.deepEqual([end, said, ran], ["done", "done", 2]);
+  assert.deepEqual(conversation.budget().toolCalls, { limit: 3, spent: 2, reserved: 0, left: 1 });
+});
+
+test("runTools twice for one answer runs and counts its calls once", async () => {
+  let ran = 0;
+  const count = defineTool({ name: "count", input: { type: "object" }, run: () => String(++ran) });
+  const model = scripted([{ toolCalls: [{ name: "count" }, { name: "count" }] }, "done"]);
+  const conversation = createConversation({ model, tools: [count], budget: { toolCalls: 2 } });
+  const answer = await conversation.send("Go");
+  const results = await conversation.runTools(answer);
+  assert.deepEqual(await conversation.runTools(answer), results);
+  assert.equal(ran, 2);
+  assert.equal(conversation.budget().toolCalls?.spent, 2);
+});
+
 test("a structured answer is reserved for each time it is asked for", async () => {
   const said: Message = { role: "assistant", parts: [text("no JSON")] };
   const requests: Request[] = [];
