@@ -101,8 +101,10 @@ export class Provider {
     const told = begun === undefined ? 0 : inputTokens(begun) + outputTokens(begun);
     // By what was reported and seen of it, somebody could tell how far it had come, unless it broke on the way back.
     const seen = begun !== undefined && told > 0 && (isRefused(error) || !(error instanceof ModelError));
-    const unseen = this.#world.random.below(Math.min(UNSEEN, Math.max(0, tokens - told) + 1));
     const { maxOutputTokens = 0 } = request;
+    // Nor is more made than was asked for, however little of the input was reported: only a lie is longer.
+    const room = Math.max(0, Math.min(tokens - told, maxOutputTokens - (begun?.output ?? 0)));
+    const unseen = this.#world.random.below(Math.min(UNSEEN, room) + 1);
     const made =
       begun !== undefined && (seen || told > tokens)
         ? { ...begun, output: begun.output + unseen }
