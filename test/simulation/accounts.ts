@@ -43,6 +43,8 @@ interface Mark {
 export interface Range {
   readonly spent: readonly [number, number];
   readonly held: readonly [number, number];
+  /** At most so much of both together: what is in flight becomes what is spent, and is never both. */
+  readonly used: number;
 }
 
 /** One limit: what was used of it, by what the provider knows. */
@@ -90,13 +92,30 @@ export class Line {
   lately(step: number): Range {
     this.#forget(step);
     const one = this.#marks;
-    // What was held is known to the conversation only; of answers, each is one.
-    const most = ({ held, inFlight }: Mark): number =>
-      this.name === "dollars" || this.name === "tokens" ? (inFlight > 0 ? Infinity : 0) : held;
-    return {
-      spent: [Math.min(...one.map(({ spent }) => spent)), Math.max(...one.map((mark) => mark.most))],
-      held: [Math.min(...one.map(({ held }) => held)), Math.max(...one.map(most))],
-    };
+    const spent = [
+      Math.min(...one.map((mark) => mark.spent)),
+      Math.max(...one.map(({ most }) => most)),
+    ] as const;
+    const least = Math.min(...one.map(({ held }) => held));
+    // What was held for tokens and dollars is known to the conversation only.
+    if (this.name === "dollars" || this.name === "tokens") {
+      const most = one.some(({ inFlight }) => inFlight > 0) ? Infinity : 0;
+      return { spent, held: [least, most], used: Infinity };
+    }
+    const most = this.#heldAtMost();
+    const [first] = one as [Mark];
+    return { spent, held: [least, most], used: this.name === "responses" ? first.most + most : Infinity };
+  }
+
+  /** Of answers, each is one; who waits for it hears only some promises later that it is over, and holds it until then. */
+  #heldAtMost(): number {
+    let before = 0;
+    let most = 0;
+    for (const { held } of this.#marks) {
+      most += Math.max(0, held - before);
+      before = held;
+    }
+    return most;
   }
 
   #forget(step: number): void {

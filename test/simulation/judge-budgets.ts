@@ -45,8 +45,9 @@ function refusal(world: World, node: Node, error: BudgetExceeded): string | unde
   return `the numbers are not those of the books (${ranges.map(inWords).join(" or ")})`;
 }
 
-function fits({ spent, held }: Range, isSpent: number, isHeld: number): boolean {
-  return spent[0] <= isSpent && isSpent <= spent[1] && held[0] <= isHeld && isHeld <= held[1];
+function fits({ spent, held, used }: Range, isSpent: number, isHeld: number): boolean {
+  const each = spent[0] <= isSpent && isSpent <= spent[1] && held[0] <= isHeld && isHeld <= held[1];
+  return each && isSpent + isHeld <= used;
 }
 
 function inWords(range: Range | undefined): string {
