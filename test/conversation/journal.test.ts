@@ -202,3 +202,26 @@ test("a call whose end nobody knows is told as that, also when its turn is stopp
   });
   assert.deepEqual(third.usage().toolUses, { write: 1, look: 1 });
 });
+
+test("results that an earlier process kept are counted no more by the turn that goes on", async () => {
+  const { tools, effects } = hands();
+  const first = memory();
+  const budget = { toolCalls: 2 };
+  const written = createConversation({
+    model: scripted([calls("write", "look"), "done"]),
+    tools,
+    journal: first.journal,
+    budget,
+  });
+  await written.turn("go");
+  const kept = first.entries.findLastIndex(({ type }) => type === "tool-result");
+  const second = memory(Infinity, { past: first.entries.slice(0, kept + 1) });
+  const after = createConversation({ model: scripted(["done"]), tools, journal: second.journal });
+  assert.deepEqual(
+    after.interrupted?.calls.map(({ state }) => state),
+    ["finished", "finished"],
+  );
+  assert.equal((await after.turn()).end, "done");
+  assert.equal(effects.length, 2);
+  assert.deepEqual(after.budget().toolCalls, { limit: 2, spent: 2, reserved: 0, left: 0 });
+});
