@@ -18,7 +18,24 @@ export type {
   TodoItem,
   TurnBeginEvent,
 } from "./event.ts";
+export { commitWatch, type WatchedRepository } from "./git/commit-watch.ts";
+export { GitError, type GitErrorKind } from "./git/error.ts";
+export { forcedPush, noForcedPush } from "./git/forced-push.ts";
+export {
+  openRepository,
+  type GitRepository,
+  type NewCommits,
+  type RepositoryOptions,
+} from "./git/open-repository.ts";
 export type { Change, Commit, GitOperation, Repository } from "./git/repository.ts";
+export { titleTool, type NamedRepository, type TitleListener } from "./git/title-tool.ts";
+export {
+  createWorktree,
+  removeWorktree,
+  type RemovalOptions,
+  type Worktree,
+  type WorktreeOptions,
+} from "./git/worktree.ts";
 export type { Logged } from "./event-log.ts";
 export {
   permissionModes,

@@ -3,96 +3,41 @@
  * means to get past it does (`x=rm; $x -rf /`). What holds is the sandbox.
  */
 
-import { simpleCommands, type Word } from "./shell-words.ts";
+import { forcedPush } from "../../git/forced-push.ts";
+import { gitCommand, programName, ranCommands } from "./ran-commands.ts";
+import type { Word } from "./shell-words.ts";
 
 /** Why a command is not run, and what to do instead; undefined for one without objection. */
 export function commandProblem(command: string): string | undefined {
-  return problemIn(command, 0);
-}
-
-function problemIn(command: string, depth: number): string | undefined {
-  if (depth > 3) return undefined;
-  for (const words of simpleCommands(command)) {
-    const problem = problemOf(bare(words), depth);
+  for (const words of ranCommands(command)) {
+    const problem = problemOf(words);
     if (problem !== undefined) return problem;
   }
-  return undefined;
+  return forcedPush(command);
 }
 
-/** Words of a shell's own grammar, and programs that run the rest of their line. */
-const PREFIXES: ReadonlySet<string> = new Set(
-  "! { if then elif else while until do time sudo doas command builtin exec nohup nice env setsid xargs stdbuf".split(
-    " ",
-  ),
-);
-
-/** A command without what stands before its program: assignments, `if`, `sudo -u x`. */
-function bare(words: readonly Word[]): readonly Word[] {
-  let at = 0;
-  let prefixed = false;
-  for (; at < words.length; at++) {
-    const text = words[at]?.text ?? "";
-    if (PREFIXES.has(text)) prefixed = true;
-    else if (!/^[A-Za-z_]\w*\+?=/.test(text) && !(prefixed && text.startsWith("-"))) break;
-  }
-  return words.slice(at);
-}
-
-const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "zsh", "dash", "ksh"]);
-
-function problemOf([program, ...args]: readonly Word[], depth: number): string | undefined {
-  const name = program?.text.replace(/^.*\//, "") ?? "";
-  if (name === "git") return gitProblem(args);
-  if (name === "rm") return removalProblem(args);
-  if (name === "eval") return problemIn(args.map(({ text }) => text).join(" "), depth + 1);
-  if (SHELLS.has(name)) {
-    const flag = args.findIndex(({ text }) => /^-[a-z]*c[a-z]*$/.test(text));
-    const script = flag === -1 ? undefined : args[flag + 1];
-    return script === undefined ? undefined : problemIn(script.text, depth + 1);
-  }
-  return undefined;
-}
-
-/** Flags of git itself that take the next word. */
-const GIT_FLAGS_WITH_VALUE: ReadonlySet<string> = new Set([
-  "-C",
-  "-c",
-  "--git-dir",
-  "--work-tree",
-  "--namespace",
-  "--exec-path",
-  "--config-env",
-]);
-
-function gitProblem(args: readonly Word[]): string | undefined {
-  let at = 0;
-  while (args[at]?.text.startsWith("-")) at += GIT_FLAGS_WITH_VALUE.has(args[at]?.text ?? "") ? 2 : 1;
-  const [subcommand, ...rest] = args.slice(at);
-  switch (subcommand?.text) {
-    case "add":
-    case "stage":
-      return rest.some(addsEverything)
-        ? "git add of everything also takes in what is not yours to commit (secrets, build output, the user's own " +
-            "changes). Look at git status --short, then name the files: git add FILE..."
-        : undefined;
-    case "push":
-      return rest.some(forces)
-        ? "a forced push can destroy others' commits. Push without force; if the remote has moved, fetch and rebase or " +
-            "merge first. If history must be rewritten, ask the user to push."
-        : undefined;
+function problemOf(command: readonly Word[]): string | undefined {
+  switch (programName(command)) {
+    case "git":
+      return gitProblem(gitCommand(command.slice(1)));
+    case "rm":
+      return removalProblem(command.slice(1));
     default:
       return undefined;
   }
 }
 
+function gitProblem([subcommand, ...rest]: readonly Word[]): string | undefined {
+  if (subcommand?.text !== "add" && subcommand?.text !== "stage") return undefined;
+  return rest.some(addsEverything)
+    ? "git add of everything also takes in what is not yours to commit (secrets, build output, the user's own " +
+        "changes). Look at git status --short, then name the files: git add FILE..."
+    : undefined;
+}
+
 function addsEverything({ text, glob }: Word): boolean {
   if (text === "--all" || /^-[a-zA-Z]*A[a-zA-Z]*$/.test(text)) return true;
   return /^(?:\.\/?|:\/|:\(top\)|\$PWD|\$\{PWD\})$/.test(text) || (glob && /^(?:\.\/)?\*+$/.test(text));
-}
-
-function forces({ text }: Word): boolean {
-  if (/^--(?:force|force-with-lease|mirror)(?:=|$)/.test(text)) return true;
-  return /^-[a-zA-Z]*f[a-zA-Z]*$/.test(text) || /^\+./.test(text);
 }
 
 function removalProblem(args: readonly Word[]): string | undefined {

@@ -1,0 +1,108 @@
+import path from "node:path";
+import type { Clock } from "../../providers/system.ts";
+import { look, real } from "../sandbox/look.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { branchRefs, freeBranch } from "./branches.ts";
+import { GitError } from "./error.ts";
+import type { Git } from "./git.ts";
+import { gitIn } from "./open-repository.ts";
+import { slug } from "./slug.ts";
+
+/** How a worktree is made. */
+export interface WorktreeOptions {
+  /**
+   * Where git runs. Both `folder` and `into` must be writable in it:
+   * `openSandbox({ workspace: folder, writable: [into] })`.
+   */
+  readonly sandbox: Sandbox;
+  /** In the user's own checkout; an absolute path. */
+  readonly folder: string;
+  /** What the work is about; the branch and the folder are named for it. */
+  readonly name: string;
+  /** The folder in which the worktree gets a folder of its own. It has to be there; an absolute path. */
+  readonly into: string;
+  readonly clock?: Clock;
+  readonly program?: string;
+}
+
+/** A worktree of the agent's own, beside the user's checkout. */
+export interface Worktree {
+  readonly folder: string;
+  /** Its own branch, new with it. */
+  readonly branch: string;
+  /** Where the branch began: the user's HEAD. */
+  readonly start: string;
+  /**
+   * What else a sandbox for it must let be written, so that the agent can commit: the repository's own folder. For
+   * `SandboxOptions.writable`.
+   */
+  readonly writable: readonly string[];
+}
+
+/**
+ * Makes a worktree with a branch of its own at the user's HEAD, so that the agent can work beside the user's checkout:
+ * its branch, index and files are not touched, and what is not committed there does not come along. Hooks and filters of
+ * the repository do not run: of git LFS there are pointers, not files. Submodules are empty.
+ *
+ * @throws GitError `refused` where there is no repository or no commit.
+ */
+export async function createWorktree(options: WorktreeOptions): Promise<Worktree> {
+  const { name, into } = options;
+  const git = gitIn(options, options.folder);
+  const common = await commonFolder(git);
+  const start = await git.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}");
+  if (start === undefined) {
+    throw new GitError(
+      "refused",
+      `${git.folder} has no commit yet, and a worktree begins at one: commit first`,
+    );
+  }
+  const word = slug(name);
+  if (word === "") {
+    throw new GitError("invalid", `${JSON.stringify(name)} names no worktree: give letters a to z or digits`);
+  }
+  const branch = freeBranch(`colloquy/${word}`, await branchRefs(git));
+  const folder = freeFolder(real(into) ?? into, word);
+  await git.run({
+    args: ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--end-of-options", folder, start],
+    files: true,
+  });
+  return { folder, branch, start, writable: [common] };
+}
+
+/** How a worktree is taken away. */
+export interface RemovalOptions extends Pick<WorktreeOptions, "sandbox" | "folder" | "clock" | "program"> {
+  readonly worktree: Pick<Worktree, "folder" | "branch" | "start">;
+  /** Also with what is not committed in it, which is lost then. */
+  readonly discard?: boolean;
+}
+
+/**
+ * Takes a worktree away. Its branch stays where something was committed on it.
+ *
+ * @throws GitError `failed` where something in it is not committed, unless that is to be discarded.
+ */
+export async function removeWorktree(options: RemovalOptions): Promise<void> {
+  const { worktree, discard = false } = options;
+  const git = gitIn(options, options.folder);
+  const force = discard ? ["--force"] : [];
+  await git.run({ args: ["worktree", "remove", ...force, "--end-of-options", worktree.folder], files: true });
+  const ref = `refs/heads/${worktree.branch}`;
+  const now = await git.line("rev-parse", "--verify", "--quiet", ref);
+  // Only if it is where it began, also then.
+  if (now === worktree.start) await git.run({ args: ["update-ref", "-d", ref, worktree.start] });
+}
+
+async function commonFolder(git: Git): Promise<string> {
+  const said = await git.line("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir");
+  const [, common, ...more] = (said ?? "").split("\n");
+  if (common !== undefined && more.length === 0) return common;
+  throw new GitError("refused", `the path of the repository at ${git.folder} has a line break: move it`);
+}
+
+function freeFolder(into: string, name: string): string {
+  for (let count = 1; ; count++) {
+    const folder = path.join(into, count === 1 ? name : `${name}-${count}`);
+    if (look(folder) === "absent") return folder;
+  }
+}
