@@ -22,19 +22,17 @@ export function commitWatch(repository: WatchedRepository): Companion {
   const look = async (announce: Announce): Promise<number> => {
     const now = await repository.head();
     if (now === undefined || now === head) return 0;
-    const found = await repository.newCommits([...known]);
+    const { commits, count } = await repository.newCommits([...known]);
     head = now;
-    known.add(now);
-    // It was told before and is no tip any more: after a reset and a redo.
-    const commits = found.commits.filter(({ hash }) => !known.has(hash) || hash === now);
-    for (const { hash } of commits) known.add(hash);
-    if (commits.length === 0) return 0;
+    // What was told stays known when nothing points at it any more: after a reset, and back.
+    for (const hash of [now, ...commits.map(({ hash }) => hash)]) known.add(hash);
+    if (count === 0) return 0;
     announce({ type: "commits", commits, branch: await repository.branch() });
-    if (found.count > found.commits.length) {
-      const text = `${found.count} commits are new; the newest ${found.commits.length} of them are told.`;
+    if (count > commits.length) {
+      const text = `${count} commits are new; the newest ${commits.length} of them are told.`;
       announce({ type: "notice", text });
     }
-    return found.count;
+    return count;
   };
 
   return {

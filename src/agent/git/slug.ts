@@ -9,6 +9,7 @@ export function slug(text: string): string {
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
     .toLowerCase()
+    .replaceAll("ß", "ss")
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, LONGEST + 1)
     .replace(/^-+/, "")
