@@ -21,12 +21,9 @@ export type {
 export { commitWatch, type WatchedRepository } from "./git/commit-watch.ts";
 export { GitError, type GitErrorKind } from "./git/error.ts";
 export { forcedPush, noForcedPush } from "./git/forced-push.ts";
-export {
-  openRepository,
-  type GitRepository,
-  type NewCommits,
-  type RepositoryOptions,
-} from "./git/open-repository.ts";
+export type { GitRepository } from "./git/git-repository.ts";
+export type { NewCommits } from "./git/history.ts";
+export { openRepository, type RepositoryOptions } from "./git/open-repository.ts";
 export type { Change, Commit, GitOperation, Repository } from "./git/repository.ts";
 export { titleTool, type NamedRepository, type TitleListener } from "./git/title-tool.ts";
 export {

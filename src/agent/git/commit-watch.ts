@@ -1,9 +1,18 @@
 import type { Announce, Companion } from "../companion.ts";
 import { formatterHint, formatterOf, FORMATTER_FILES } from "./formatter.ts";
-import type { GitRepository } from "./open-repository.ts";
+import type { GitRepository } from "./git-repository.ts";
+import type { NewCommits } from "./history.ts";
 
 /** What {@link commitWatch} needs of a repository. */
 export type WatchedRepository = Pick<GitRepository, "head" | "branch" | "tips" | "newCommits" | "committed">;
+
+/** What is known since the turn began. */
+interface Known {
+  readonly hashes: Set<string>;
+  head: string | undefined;
+  /** The hint was given. */
+  hinted: boolean;
+}
 
 /**
  * Tells people of new commits, after each step and at the end of the turn, and has the model format what it committed.
@@ -15,17 +24,32 @@ export type WatchedRepository = Pick<GitRepository, "head" | "branch" | "tips" |
  * The hint is given once per turn, after exactly one new commit, where the project has a formatter; nothing is run.
  */
 export function commitWatch(repository: WatchedRepository): Companion {
-  let known = new Set<string>();
-  let head: string | undefined;
-  let hinted = false;
+  /** What was told stays known when nothing points at it any more: after a reset, and back. */
+  const told = new Set<string>();
+  /** Undefined where git failed: then nothing can be called new before the next turn. */
+  let known: Known | undefined;
+
+  const newSince = async (before: Known): Promise<NewCommits | undefined> => {
+    const head = await repository.head();
+    if (head === undefined || head === before.head) return undefined;
+    const found = await repository.newCommits([...before.hashes]);
+    before.head = head;
+    for (const hash of [head, ...found.commits.map((commit) => commit.hash)]) {
+      told.add(hash);
+      before.hashes.add(hash);
+    }
+    return found;
+  };
 
   const look = async (announce: Announce): Promise<number> => {
-    const now = await repository.head();
-    if (now === undefined || now === head) return 0;
-    const { commits, count } = await repository.newCommits([...known]);
-    head = now;
-    // What was told stays known when nothing points at it any more: after a reset, and back.
-    for (const hash of [now, ...commits.map(({ hash }) => hash)]) known.add(hash);
+    const before = known;
+    if (before === undefined) return 0;
+    const found = await newSince(before).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    if (found === undefined) return 0;
+    const { commits, count } = found;
     if (count === 0) return 0;
     announce({ type: "commits", commits, branch: await repository.branch() });
     if (count > commits.length) {
@@ -37,16 +61,18 @@ export function commitWatch(repository: WatchedRepository): Companion {
 
   return {
     beforeTurn: async () => {
-      hinted = false;
-      known = new Set([...known, ...(await repository.tips())]);
-      head = await repository.head();
+      known = undefined;
+      const hashes = new Set([...told, ...(await repository.tips())]);
+      const head = await repository.head();
+      if (head !== undefined) hashes.add(head);
+      known = { hashes, head, hinted: false };
     },
     afterStep: async (announce, signal) => {
       const count = await look(announce);
-      if (count !== 1 || hinted || signal.aborted) return undefined;
+      if (count !== 1 || known === undefined || known.hinted || signal.aborted) return undefined;
       const formatter = formatterOf(await repository.committed(FORMATTER_FILES));
       if (formatter === undefined) return undefined;
-      hinted = true;
+      known.hinted = true;
       return formatterHint(formatter);
     },
     afterTurn: async (_, announce) => {

@@ -1,17 +1,12 @@
-import path from "node:path";
 import { environment, system, type Clock } from "../../providers/system.ts";
 import { findProgram } from "../sandbox/find-program.ts";
-import { isWithin, look, real } from "../sandbox/look.ts";
+import { isWithin, real } from "../sandbox/look.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { beginBranch, branchRefs } from "./branches.ts";
-import { readCommitted } from "./committed.ts";
-import { diffFrom, diffOfCommit } from "./diff.ts";
 import { GitError } from "./error.ts";
 import { Git } from "./git.ts";
-import { logWords, MOST_COMMITS, readLog } from "./log.ts";
-import type { Change, Commit, GitOperation, Repository } from "./repository.ts";
-import { readStatus } from "./status.ts";
+import { repositoryAt, type GitRepository } from "./git-repository.ts";
 
+/** Where a repository is looked for. */
 export interface RepositoryOptions {
   readonly sandbox: Sandbox;
   /** The machine's own by default. */
@@ -20,26 +15,6 @@ export interface RepositoryOptions {
   readonly folder?: string;
   /** How git is started inside; by default as it is found on this machine, never in the workspace. */
   readonly program?: string;
-}
-
-/** Commits that were not there before. */
-export interface NewCommits {
-  /** The newest, oldest first; at most 100. */
-  readonly commits: readonly Commit[];
-  /** How many there are. */
-  readonly count: number;
-}
-
-/** What the rooms beside git need of a repository, and no others. */
-export interface GitRepository extends Repository {
-  /** All commits that something points at: HEAD, branches, tags, what is known of remotes. */
-  tips(): Promise<readonly string[]>;
-  /** What HEAD has that none of these have. */
-  newCommits(known: readonly string[]): Promise<NewCommits>;
-  /** The refs of all branches, of remotes too. */
-  branchRefs(): Promise<readonly string[]>;
-  /** Files as they are in HEAD, by their paths; those that are there, and no text longer than 1 MiB. */
-  committed(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /**
@@ -100,126 +75,4 @@ async function discover(git: Git): Promise<readonly [root: string, gitFolder: st
     "refused",
     `the path of the repository at ${git.folder} has a line break: move it to another place`,
   );
-}
-
-async function repositoryAt(git: Git, gitFolder: string): Promise<GitRepository> {
-  const [start, startChanges] = await Promise.all([headOf(git), changesOf(git)]);
-  return {
-    root: git.folder,
-    start,
-    startChanges,
-    head: () => headOf(git),
-    branch: async () => (await git.line("symbolic-ref", "--quiet", "HEAD"))?.replace(/^refs\/heads\//, ""),
-    changes: () => changesOf(git),
-    commits: async (since) => {
-      const head = await headOf(git);
-      if (head === undefined) return [];
-      const range = since === undefined ? [head] : [head, `^${await commitOf(git, since)}`];
-      const { stdout } = await git.run({ args: [...logWords, "--end-of-options", ...range, "--"] });
-      return readLog(stdout.toString("utf8"));
-    },
-    diff: async (since = start) => {
-      const tree = since === undefined ? await emptyTree(git) : await commitOf(git, since);
-      return diffFrom(git, tree, await changesOf(git));
-    },
-    diffOf: async (commit) => {
-      if (!/^[0-9a-f]{4,64}$/i.test(commit)) throw noCommit(commit);
-      return diffOfCommit(git, await commitOf(git, commit));
-    },
-    operation: () => Promise.resolve(operationIn(gitFolder)),
-    createBranch: async (name) => {
-      const operation = operationIn(gitFolder);
-      if (operation === undefined) return beginBranch(git, name);
-      throw new GitError(
-        "refused",
-        `git is in the middle of a ${operation}: finish or abort that first, then begin the branch`,
-      );
-    },
-    tips: () => tipsOf(git),
-    newCommits: (known) => newCommits(git, known),
-    branchRefs: () => branchRefs(git),
-    committed: (paths) => readCommitted(git, paths),
-  };
-}
-
-function headOf(git: Git): Promise<string | undefined> {
-  return git.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}");
-}
-
-async function changesOf(git: Git): Promise<readonly Change[]> {
-  const status = async (untracked: "all" | "normal"): Promise<readonly Change[]> => {
-    const flags = ["-z", `--untracked-files=${untracked}`, "--ignore-submodules=dirty", "--find-renames"];
-    const { stdout } = await git.run({ args: ["status", "--porcelain=v2", ...flags], files: true });
-    return readStatus(stdout.toString("utf8"));
-  };
-  try {
-    return await status("all");
-  } catch (error) {
-    // A forgotten node_modules: then a folder stands for what is in it.
-    if (error instanceof GitError && error.kind === "too-much") return status("normal");
-    throw error;
-  }
-}
-
-/** The whole hash of a commit. @throws GitError `invalid` */
-async function commitOf(git: Git, name: string): Promise<string> {
-  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
-  if (name.includes("\0")) throw noCommit(name);
-  const { code, stdout } = await git.run({ args, codes: [0, 1, 128] });
-  const hash = stdout.toString("utf8").trim();
-  // Older versions say the option again.
-  if (code === 0 && /[0-9a-f]{40,64}$/.test(hash)) return hash.split("\n").at(-1) ?? hash;
-  throw noCommit(name);
-}
-
-function noCommit(name: string): GitError {
-  return new GitError(
-    "invalid",
-    `${JSON.stringify(name)} is no commit here; give 4 or more of its hex digits, as git log shows them`,
-  );
-}
-
-/** Git knows it without having it; its hash is that of the repository's kind. */
-async function emptyTree(git: Git): Promise<string> {
-  const { stdout } = await git.run({ args: ["hash-object", "-t", "tree", "--stdin"], input: "" });
-  return stdout.toString("utf8").trim();
-}
-
-async function tipsOf(git: Git): Promise<readonly string[]> {
-  const { stdout } = await git.run({ args: ["for-each-ref", "--format=%(objectname)"] });
-  const head = await headOf(git);
-  return [
-    ...new Set(
-      [...stdout.toString("utf8").split("\n"), head ?? ""].filter((hash) => /^[0-9a-f]{40,64}$/.test(hash)),
-    ),
-  ];
-}
-
-async function newCommits(git: Git, known: readonly string[]): Promise<NewCommits> {
-  const head = await headOf(git);
-  if (head === undefined || known.includes(head)) return { commits: [], count: 0 };
-  // Some of them may be gone meanwhile. What the reader is told first decides how it takes the rest.
-  const input = [head, ...known.map((hash) => `^${hash}`)].map((line) => `${line}\n`).join("");
-  const { stdout } = await git.run({
-    args: [...logWords, "--topo-order", "--ignore-missing", "--stdin"],
-    input,
-  });
-  const commits = readLog(stdout.toString("utf8"));
-  if (commits.length < MOST_COMMITS) return { commits, count: commits.length };
-  const counted = await git.run({ args: ["rev-list", "--count", "--ignore-missing", "--stdin"], input });
-  return { commits, count: Number(counted.stdout.toString("utf8")) };
-}
-
-/** What git leaves in its folder while it is in the middle of something (wt-status.c, `wt_status_get_state`). */
-const OPERATIONS: readonly (readonly [string, GitOperation])[] = [
-  ["rebase-merge", "rebase"],
-  ["rebase-apply", "rebase"],
-  ["MERGE_HEAD", "merge"],
-  ["CHERRY_PICK_HEAD", "cherry-pick"],
-  ["REVERT_HEAD", "revert"],
-  ["BISECT_LOG", "bisect"],
-];
-
-function operationIn(gitFolder: string): GitOperation | undefined {
-  return OPERATIONS.find(([name]) => look(path.join(gitFolder, name)) !== "absent")?.[1];
 }

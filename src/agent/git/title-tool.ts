@@ -3,7 +3,7 @@ import { inOneLine } from "../text/file-text.ts";
 import { agentTool } from "../tools/agent-tool.ts";
 import { freeBranch } from "./branches.ts";
 import { GitError } from "./error.ts";
-import type { GitRepository } from "./open-repository.ts";
+import type { GitRepository } from "./git-repository.ts";
 import { slug } from "./slug.ts";
 
 /** What {@link titleTool} needs of a repository. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { commitWatch } from "../../../src/agent/git/commit-watch.ts";
 import type { AgentEvent, CommitsEvent } from "../../../src/agent/event.ts";
@@ -161,4 +163,27 @@ test("one commit has the model format it, once in a turn, where the project has 
   await begin();
   commit("a.go", "6\n");
   assert.equal((await step()).hint, undefined);
+});
+
+test("where git failed, nothing old is told as new", async (context) => {
+  const checkout = newCheckout(context);
+  const { commit, git, folder } = checkout;
+  commit("a.txt", "0\n", "before");
+  const { begin, step, end } = await watching(context, checkout);
+  const broken = path.join(folder, ".git/HEAD");
+  const whole = readFileSync(broken);
+  writeFileSync(broken, "no ref");
+  await assert.rejects(async () => begin());
+  writeFileSync(broken, whole);
+  assert.deepEqual((await step()).said, []);
+  await begin();
+  commit("a.txt", "1\n", "one");
+  writeFileSync(broken, "no ref");
+  await assert.rejects(step());
+  // Once is enough.
+  assert.deepEqual(await end(), []);
+  writeFileSync(broken, whole);
+  await begin();
+  assert.equal(git("log", "-1", "--format=%s"), "one");
+  assert.deepEqual((await step()).said, []);
 });
