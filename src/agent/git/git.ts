@@ -25,6 +25,8 @@ export interface GitCommand {
   readonly codes?: readonly number[];
   /** How much it may say, in bytes; 16 MiB by default. */
   readonly mostBytes?: number;
+  /** How long it may take, in milliseconds; 30,000 by default. */
+  readonly longest?: number;
   /** It looks at files of the worktree, or writes some: the repository's filters are turned off before. */
   readonly files?: boolean;
   /** What it reads are words, each with a NUL behind it, and it is run once for each of them. */
@@ -97,7 +99,7 @@ export class Git {
 
   async #read(process: SandboxProcess, command: GitCommand): Promise<GitOutput> {
     const { clock, folder } = this.#place;
-    const most = command.mostBytes ?? MOST_BYTES;
+    const { mostBytes: most = MOST_BYTES, longest = LONGEST } = command;
     const name = `git ${command.args.find((word) => !word.startsWith("-")) ?? ""}`;
     let tooMuch = false;
     const stdout = collect(process.stdout, most, () => {
@@ -108,14 +110,14 @@ export class Git {
     process.stdin?.on("error", () => undefined);
     process.stdin?.end(command.input);
     const all = Promise.all([process.exit, stdout.over, stderr.over]);
-    const came = await within(clock, all, LONGEST);
+    const came = await within(clock, all, longest);
     if (came !== "done") {
       process.kill("SIGKILL");
       process.stdout.destroy();
       process.stderr.destroy();
       throw new GitError(
         "timed-out",
-        `${name} was not over after ${LONGEST / 1000} s and was ended; look whether another git holds the repository, or run it by hand in ${folder}`,
+        `${name} was not over after ${longest / 1000} s and was ended; look whether another git holds the repository, or run it by hand in ${folder}`,
       );
     }
     if (tooMuch) {

@@ -8,6 +8,9 @@ import type { Git } from "./git.ts";
 import { gitIn } from "./open-repository.ts";
 import { slug } from "./slug.ts";
 
+/** Files by the ten thousand take their time; in milliseconds. */
+const LONGEST = 10 * 60_000;
+
 /** How a worktree is made. */
 export interface WorktreeOptions {
   /**
@@ -15,7 +18,10 @@ export interface WorktreeOptions {
    * `openSandbox({ workspace: folder, writable: [into] })`.
    */
   readonly sandbox: Sandbox;
-  /** In the user's own checkout; an absolute path. */
+  /**
+   * The top of the user's own checkout; an absolute path. Where that is a linked worktree itself, the sandbox must let its
+   * repository be written too.
+   */
   readonly folder: string;
   /** What the work is about; the branch and the folder are named for it. */
   readonly name: string;
@@ -66,6 +72,7 @@ export async function createWorktree(options: WorktreeOptions): Promise<Worktree
   await git.run({
     args: ["worktree", "add", "--quiet", "--no-track", "-b", branch, "--end-of-options", folder, start],
     files: true,
+    longest: LONGEST,
   });
   return { folder, branch, start, writable: [common] };
 }
@@ -86,7 +93,8 @@ export async function removeWorktree(options: RemovalOptions): Promise<void> {
   const { worktree, discard = false } = options;
   const git = gitIn(options, options.folder);
   const force = discard ? ["--force"] : [];
-  await git.run({ args: ["worktree", "remove", ...force, "--end-of-options", worktree.folder], files: true });
+  const args = ["worktree", "remove", ...force, "--end-of-options", worktree.folder];
+  await git.run({ args, files: true, longest: LONGEST });
   const ref = `refs/heads/${worktree.branch}`;
   const now = await git.line("rev-parse", "--verify", "--quiet", ref);
   // Only if it is where it began, also then.

@@ -67,20 +67,26 @@ suite("a hostile repository", () => {
     git("config", "extensions.partialClone", "origin");
     git("config", "remote.origin.promisor", "true");
     write(".git/fetch.sh", `echo x >'${mark}'\n`);
-    git("config", "remote.origin.url", `ext::sh ${folder}/.git/fetch.sh`);
+    git("config", "remote.origin.uploadpack", `sh ${folder}/.git/fetch.sh`);
+    git("config", "protocol.allow", "always");
     git("config", "protocol.ext.allow", "always");
+    git("config", "protocol.file.allow", "always");
     const isMarked = (): boolean => contents(path.join(folder, ".git")).has(mark);
     const repository = await openRepository({ sandbox: sandboxOf(context, folder) });
     assert.ok(repository !== undefined);
-    await assert.rejects(
-      repository.diffOf(commitHash),
-      (error) => error instanceof GitError && error.kind === "failed",
-    );
-    assert.deepEqual([...(await repository.committed(["a.txt", "a.txt"]))], []);
-    assert.equal(isMarked(), false);
-    // Its user's own git does fetch.
-    assert.throws(() => git("show"));
-    assert.equal(isMarked(), true);
+    for (const url of [`ext::sh ${folder}/.git/fetch.sh`, folder]) {
+      git("config", "remote.origin.url", url);
+      await assert.rejects(
+        repository.diffOf(commitHash),
+        (error) => error instanceof GitError && error.kind === "failed",
+      );
+      assert.deepEqual([...(await repository.committed(["a.txt", "a.txt"]))], []);
+      assert.equal(isMarked(), false, url);
+      // Its user's own git does fetch.
+      assert.throws(() => git("show"));
+      assert.equal(isMarked(), true, url);
+      rmSync(mark);
+    }
   });
 
   test("with more filters than can be turned off is refused", async (context) => {

@@ -142,8 +142,11 @@ test("no repository, a bare one, and the inside of one have no worktree", async 
   checkoutIn(folder).git("init", "--quiet", "--bare", bare);
   // Something in a repository that looks like a bare one is not taken for it.
   const outer = newCheckout(context);
-  outer.git("init", "--quiet", "--bare", path.join(outer.folder, "planted"));
-  for (const each of [folder, bare, path.join(outer.folder, ".git"), path.join(outer.folder, "planted")]) {
+  const planted = path.join(outer.folder, "planted");
+  outer.git("init", "--quiet", "--bare", planted);
+  outer.git("--git-dir", planted, "config", "core.bare", "false");
+  outer.git("--git-dir", planted, "config", "core.worktree", planted);
+  for (const each of [folder, bare, path.join(outer.folder, ".git"), planted]) {
     assert.equal(await openRepository({ sandbox: sandboxOf(context, each), clock }), undefined, each);
   }
 });
