@@ -51,3 +51,15 @@ export { codingTools } from "./tools/coding-tools.ts";
 export { openToolRoom, type ToolRoom, type ToolRoomOptions } from "./tools/room.ts";
 export { nodeWeb, type NodeWebOptions } from "./tools/web/node-web.ts";
 export type { WebAccess } from "./tools/web/web-access.ts";
+export type { Change as FileChange, Counts as ChangeCounts } from "./undo/change.ts";
+export type { LeftOut, UndoLimits, WhyLeftOut } from "./undo/coverage.ts";
+export { UndoError, type UndoErrorKind } from "./undo/errors.ts";
+export type { Pruned, PruneOptions } from "./undo/prune.ts";
+export {
+  openUndo,
+  type Restored,
+  type RestoreOptions,
+  type RestorePoint,
+  type Undo,
+  type UndoOptions,
+} from "./undo/undo.ts";

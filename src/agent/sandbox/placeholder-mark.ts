@@ -11,7 +11,11 @@ export function markOf(pid: number, id: string): string {
 
 /** Whether a folder is there only because a sandbox holds it absent. */
 export function isPlaceholder(folder: string): boolean {
-  const names = namesIn(folder);
+  return onlyMarks(namesIn(folder));
+}
+
+/** Whether these are the names in a placeholder. */
+export function onlyMarks(names: readonly string[]): boolean {
   return names.length > 0 && names.every((name) => name.startsWith(MARK));
 }
 
