@@ -297,7 +297,7 @@ export class UndoStore {
   }
 
   #checkOwner(): void {
-    const text = readOr(this.#place("workspace"), "");
+    const text = readOrNothing(this.#place("workspace"));
     const owner = parseJson(text);
     if (!isObject(owner)) return;
     const { version, workspace } = owner;
@@ -326,11 +326,11 @@ function sum(sizes: ReadonlyMap<string, number>): number {
   return [...sizes.values()].reduce((all, size) => all + size, 0);
 }
 
-function readOr(file: string, otherwise: string): string {
+/** A small file; empty where it cannot be read: what is wrong with the folder is told when it is written to. */
+function readOrNothing(file: string): string {
   try {
     return readFileSync(file, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return otherwise;
-    throw error;
+  } catch {
+    return "";
   }
 }

@@ -29,6 +29,11 @@ const kind =
     return true;
   };
 
+/** Makes a pipe that whoever opens it to read waits for. Returns 0 when it was made. */
+function makePipe(at: string): number | null {
+  return spawnSync("sh", ["-c", 'mkfifo "$0"', at]).status;
+}
+
 test("undo: points are listed with what each step and all since have changed", async (t) => {
   const { workspace, open, clock } = place(t);
   const at = (name: string): string => path.join(workspace, name);
@@ -111,7 +116,7 @@ test("undo: what is not covered is said, told once, and left alone", async (t) =
   for (let n = 0; n < 20; n++) writeFileSync(at(`node_modules/x/${n}`), String(n));
   writeFileSync(at("zz"), "covered although it comes later");
   writeFileSync(at("big"), Buffer.alloc(2000));
-  assert.equal(spawnSync("mkfifo", [at("pipe")]).status, 0);
+  assert.equal(makePipe(at("pipe")), 0);
   const before = picture(workspace);
   const undo = await open({ limits: { fileBytes: 1000, files: 10 } });
   const point = await undo.snapshot("before");
@@ -156,7 +161,7 @@ test("undo: nothing is lost that could not be kept, unless it is named", async (
   mkdirSync(at("new/.git"), { recursive: true });
   writeFileSync(at("new/big"), Buffer.alloc(2000, "b"));
   writeFileSync(at("new/small"), "small");
-  assert.equal(spawnSync("mkfifo", [at("pipe")]).status, 0);
+  assert.equal(makePipe(at("pipe")), 0);
   const { problems } = await undo.restore(point);
   assert.deepEqual(problems.map(({ path, why }) => `${path}: ${why.slice(0, 46)}`).sort(), [
     "grown: what is there now could not be kept (too big a",
@@ -296,7 +301,7 @@ test("undo: what is damaged is told, and the rest is of use", async (t) => {
   const third = await open();
   assert.deepEqual(
     (await third.list()).map(({ id }) => id),
-    [2, 3],
+    [2],
   );
   assert.deepEqual(third.damaged(), [{ id: 1, why: "restore point 1 is damaged and cannot be used" }]);
   await assert.rejects(third.restore(1), kind("damaged"));
