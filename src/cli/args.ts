@@ -12,6 +12,7 @@ import { commandOf } from "./command-word.ts";
 import { flags, readFlags } from "./flags.ts";
 import { sessionChoice, sessionsAction } from "./session-args.ts";
 import { toolFlags } from "./tool-args.ts";
+import { undoOf } from "./undo-args.ts";
 
 /**
  * Reads a command line. Pure: whether a terminal is there, and whether names and files exist, is seen later.
@@ -43,6 +44,8 @@ export function parseArguments(argv: readonly string[]): Command {
       return { command, action: sessionsAction(words.slice(1), given), ...common };
     case "cost":
       return { command, json, ...(word !== "" && { id: word }), ...common };
+    case "undo":
+      return { command, ...undoOf(word, given), ...common };
     case "import":
       return { command, file: word, ...common };
     case "export":

@@ -13,6 +13,7 @@ const commands: Readonly<
   sessions: { least: 0, most: Infinity, what: "" },
   export: { least: 1, most: 1, what: "the id of one session" },
   cost: { least: 0, most: 1, what: "the id of one session" },
+  undo: { least: 0, most: 1, what: "at most the number of a restore point" },
   import: { least: 1, most: 1, what: "one file, or - for stdin" },
 };
 

@@ -127,6 +127,21 @@ export interface DoctorCommand extends CommonFlags {
   readonly json: boolean;
 }
 
+/** `colloquy undo`. */
+export interface UndoCommand extends CommonFlags {
+  readonly command: "undo";
+  /** Whose restore points; by default those of the last session of this folder that has some. */
+  readonly session?: string;
+  /** The number of a restore point; by default the last one from which anything differs. */
+  readonly to?: number;
+  /** Only these paths; all by default. */
+  readonly files: readonly string[];
+  readonly list: boolean;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
 /** What a command line asks for. */
 export type Command =
   | { readonly command: "help" }
@@ -137,4 +152,5 @@ export type Command =
   | CostCommand
   | ImportCommand
   | DoctorCommand
+  | UndoCommand
   | ConverseCommand;

@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
 import type { Session, Store } from "../store/index.ts";
 import { UsageError, type SessionsAction } from "./command.ts";
 import { Cancelled } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { LineReader } from "./line-reader.ts";
+import { undoFolder } from "./sessions-file.ts";
 import { oneLine, type Teller } from "./terminal.ts";
 
 /**
@@ -33,6 +35,8 @@ export async function deleteSessions(
   for (const session of claimed) {
     await store.delete(session.id);
     await session.close();
+    const snapshots = undoFolder(io.env, session.id);
+    if (snapshots !== undefined) await rm(snapshots, { recursive: true, force: true });
   }
   tell.notice(`deleted: ${[...wanted.keys()].join(", ")}`);
   return 0;

@@ -1,3 +1,4 @@
+import { UndoError, type UndoErrorKind } from "../agent/undo/errors.ts";
 import { TraceError, type TraceErrorCode } from "../httprr/errors.ts";
 import { BudgetBroken, BudgetExceeded, ConfigurationError } from "../llm/errors.ts";
 import { StoreError, type StoreErrorKind } from "../store/errors.ts";
@@ -62,11 +63,20 @@ const stores: Readonly<Record<StoreErrorKind, number>> = {
   unwritable: exitCodes.failed,
 };
 
+const undos: Readonly<Record<UndoErrorKind, number>> = {
+  "not-found": exitCodes.usage,
+  invalid: exitCodes.usage,
+  held: exitCodes.failed,
+  damaged: exitCodes.failed,
+  unwritable: exitCodes.failed,
+};
+
 /** The exit code of a run that ended with this error. */
 export function exitCode(error: unknown): number {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof ConfigurationError) return configurations[error.code];
   if (error instanceof StoreError) return stores[error.kind];
+  if (error instanceof UndoError) return undos[error.kind];
   if (error instanceof TraceError) return traces[error.code];
   if (error instanceof BudgetExceeded || error instanceof BudgetBroken) return exitCodes.limit;
   if (error instanceof Stopped) return error.why === "loop" ? exitCodes.loop : exitCodes.limit;

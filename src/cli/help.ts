@@ -11,6 +11,8 @@ export const help = `colloquy: converse with any large language model, and have 
   colloquy export ID           one of them as Markdown, or as JSON for \`colloquy import FILE\`
   colloquy cost [ID]           what a session used and cost, helpers and summaries apart; the last
                                one of this folder without an id
+  colloquy undo                take back what the last step did to the files here, having asked;
+                               --list: the restore points; undo N: back to one of them
   colloquy models [--json]     what can be asked here, and why not the rest
   colloquy doctor              keys, model, sessions, sandbox, proxy: what works here
 
@@ -49,7 +51,12 @@ Sessions
       --no-session             keep nothing
       --search WORDS           with sessions: those in which all of these words stand
       --all                    with sessions: all, of every folder
-      --yes                    with sessions delete: without being asked
+      --yes                    with sessions delete and undo: without being asked
+      --list                   with undo: the restore points, newest first
+      --to N                   with undo: back to this one
+      --file PATH              with undo: only this file or folder; again for more
+      --session ID             with undo: restore points of this session
+      --dry-run                with undo: only says what would be done
       --format md|json         with export: what is written
   -o, --output FILE            with export: where it is written; stdout without it
       --sessions               with doctor: reads all that is kept, and says what cannot be read
@@ -59,7 +66,8 @@ Sessions
 Output
       --output-format FORMAT   with -p: text (streamed), json (one object), stream-json (an object a
                                line, as things happen)
-      --json                   with models, sessions, cost and doctor: an array of objects
+      --json                   with models, sessions, cost, doctor and undo --list: an array of
+                               objects; with undo, settings and prompt: one object
       --quiet                  errors only on stderr
       --verbose                status, request id, body and stack of errors; what answers took
       --no-color               no colours; so does the variable NO_COLOR

@@ -36,6 +36,8 @@ async function run(command: Command, io: Io): Promise<number> {
       return await (await import("./export.ts")).runExport(command, io);
     case "cost":
       return await (await import("./cost.ts")).runCost(command, io);
+    case "undo":
+      return await (await import("./undo.ts")).runUndo(command, io);
     case "import":
       return await (await import("./import.ts")).runImport(command, io);
     case "doctor":

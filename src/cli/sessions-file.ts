@@ -24,6 +24,14 @@ export function stateFolder(env: Env): string | undefined {
   return file === undefined ? undefined : path.dirname(file);
 }
 
+/** Where the snapshots of a session's files are kept; undefined where there is no home, or its id is no name. */
+export function undoFolder(env: Env, session: string): string | undefined {
+  const state = stateFolder(env);
+  // A session that was imported brings its id along.
+  if (state === undefined || !/^\w[\w-]*$/.test(session)) return undefined;
+  return path.join(state, "undo", session);
+}
+
 /** Opens the store of this user, and makes it where there is none yet. @throws StoreError */
 export async function openSessions(io: Io): Promise<Store> {
   const file = sessionsFile(io.env);

@@ -10,6 +10,7 @@ import { help } from "../../src/cli/help.ts";
 const common = { quiet: false, verbose: false, color: true };
 const tools = { noTools: false, allow: [], sandbox: "auto", unsafe: false, allowHosts: [] };
 const converse = { command: "converse", print: false, session: { kind: "new" }, tools, ...common };
+const undo = { files: [], list: false, dryRun: false, yes: false, json: false };
 const print = { ...converse, print: true };
 
 const understood: [argv: string[], command: object][] = [
@@ -77,6 +78,15 @@ const understood: [argv: string[], command: object][] = [
     ["export", "abc", "--format", "md", "-oa.json"],
     { command: "export", id: "abc", format: "md", output: "a.json", ...common },
   ],
+  [["undo"], { command: "undo", ...undo, ...common }],
+  [["undo", "--list", "--json"], { command: "undo", ...undo, list: true, json: true, ...common }],
+  [["undo", "3", "--yes"], { command: "undo", ...undo, to: 3, yes: true, ...common }],
+  [
+    ["undo", "--to=3", "3", "--dry-run", "--file", "a b", "--file=c"],
+    { command: "undo", ...undo, to: 3, dryRun: true, files: ["a b", "c"], ...common },
+  ],
+  [["undo", "wd9", "--to", "3"], { command: "undo", ...undo, session: "wd9", to: 3, ...common }],
+  [["undo", "--session", "348"], { command: "undo", ...undo, session: "348", ...common }],
   [["import", "-"], { command: "import", file: "-", ...common }],
   [["doctor"], { command: "doctor", json: false, sessions: false, mend: false, ...common }],
   [

@@ -44,6 +44,8 @@ export class Objects {
   readonly #folder: string;
   readonly #known = new Set<string>();
   #clones = true;
+  /** One file at a time is read into it. */
+  readonly #scratch = Buffer.allocUnsafe(PIECE);
   /** How many bytes were added. */
   added = 0;
 
@@ -78,7 +80,7 @@ export class Objects {
     const { size } = fstatSync(fd);
     if (size > most) return undefined;
     if (size < PIECE) {
-      const bytes = readWhole(fd, size);
+      const bytes = readWhole(fd, size, this.#scratch);
       // One that grows while it is read goes the long way.
       if (bytes !== undefined) {
         const hash = keep ? this.put(bytes) : digest("sha256", bytes, "hex");
@@ -191,8 +193,7 @@ function damaged(): UndoError {
 }
 
 /** The whole of a small file; undefined where it has become longer. */
-function readWhole(fd: number, size: number): Buffer | undefined {
-  const bytes = Buffer.allocUnsafe(size + 1);
+function readWhole(fd: number, size: number, bytes: Buffer): Buffer | undefined {
   let length = 0;
   while (length <= size) {
     const read = readSync(fd, bytes, length, size + 1 - length, length);

@@ -11,8 +11,9 @@ import {
   symlinkSync,
   unlinkSync,
 } from "node:fs";
+import type { Asked } from "./asked.ts";
 import type { Change } from "./change.ts";
-import { isHistory, whyLeftOut, type WhyLeftOut } from "./coverage.ts";
+import { isHistory, type WhyLeftOut } from "./coverage.ts";
 import { isSame, type Entry, type FileEntry, type FolderEntry, type Listing } from "./entry.ts";
 import { codeOf, reasonOf, UndoError } from "./errors.ts";
 import type { Folder } from "./folder.ts";
@@ -20,6 +21,7 @@ import { below } from "./look-around.ts";
 import { bytesOf } from "./names.ts";
 import type { Objects } from "./objects.ts";
 import { Slices } from "./slices.ts";
+import { leftText, mayBeLost } from "./plan.ts";
 import type { Trees } from "./trees.ts";
 
 /** A path that is not as it was, and why. */
@@ -37,7 +39,7 @@ export interface Restoring {
   /** What stands there now and could not be kept: it is neither written over nor removed, unless it was named. */
   readonly unkept: ReadonlyMap<string, WhyLeftOut>;
   /** Whether a path was asked for, and by its own name. */
-  readonly asked: (path: string) => "named" | "within" | "around" | "no";
+  readonly asked: (path: string) => Asked;
 }
 
 const CHANGED = "it changed while it was restored, and was left; undo again";
@@ -220,13 +222,9 @@ export class Restore {
   }
 
   /** @throws UndoError where something would be lost for good. */
-  #checkUnkept(at: string, asked: ReturnType<Restoring["asked"]>): void {
+  #checkUnkept(at: string, asked: Asked): void {
     const why = this.#with.unkept.get(at);
-    if (why === undefined || why === "special" || asked === "named") return;
-    throw new UndoError(
-      "invalid",
-      `what is there now could not be kept (${whyLeftOut(why)}), so it was left; name this path to lose it`,
-    );
+    if (why !== undefined && !mayBeLost(why, asked)) throw new UndoError("invalid", leftText(why));
   }
 
   /** @throws UndoError where somebody has changed it since the scan: that was not kept. */

@@ -6,6 +6,11 @@ import { isWhyLeftOut, type LeftOut } from "./coverage.ts";
 import { isCount, type FolderEntry } from "./entry.ts";
 import { codeOf, reasonOf, UndoError } from "./errors.ts";
 
+/** What a snapshot was taken before: calls of tools, or a restore to another one, of some paths or of all. */
+export type Occasion =
+  | { readonly type: "call" }
+  | { readonly type: "restore"; readonly to: number; readonly paths?: readonly string[] };
+
 /** A snapshot: when it was taken, before what, and what was there. */
 export interface Snapshot {
   /** Counts the snapshots of a store from 1. */
@@ -14,8 +19,7 @@ export interface Snapshot {
   readonly when: number;
   /** What was about to happen, in a line. */
   readonly label: string;
-  /** Whether it was taken before calls of tools, or before a restore. */
-  readonly before: "call" | "restore";
+  readonly before: Occasion;
   readonly root: FolderEntry;
   readonly leftOut: readonly LeftOut[];
   /** Files and links. */
@@ -114,13 +118,22 @@ function shaped(value: unknown): Snapshot | undefined {
     isCount(id) &&
     typeof when === "number" &&
     typeof label === "string" &&
-    (before === "call" || before === "restore") &&
+    isOccasion(before) &&
     isCount(files) &&
     isCount(bytes) &&
     isRoot(root) &&
     Array.isArray(leftOut) &&
     leftOut.every(isLeftOut);
   return sound ? { id, when, label, before, root, leftOut, files, bytes } : undefined;
+}
+
+function isOccasion(value: unknown): value is Occasion {
+  if (!isObject(value)) return false;
+  const { type, to, paths } = value;
+  if (type === "call") return true;
+  const sound =
+    paths === undefined || (Array.isArray(paths) && paths.every((each) => typeof each === "string"));
+  return type === "restore" && isCount(to) && sound;
 }
 
 function isRoot(value: unknown): value is FolderEntry {

@@ -21,10 +21,11 @@ import { codeOf, reasonOf, UndoError } from "./errors.ts";
 import { Folder } from "./folder.ts";
 import { takeLock } from "./lock.ts";
 import { Objects } from "./objects.ts";
+import { planned } from "./plan.ts";
 import { choose, removeHalves, sizesOf, sweep, type Pruned, type PruneOptions } from "./prune.ts";
 import { Restore } from "./restore.ts";
 import { boundless, scan, type Scan } from "./scan.ts";
-import { Snapshots, type DamagedSnapshot, type Snapshot } from "./snapshots.ts";
+import { Snapshots, type DamagedSnapshot, type Occasion, type Snapshot } from "./snapshots.ts";
 import { readStamps, writeStamps, type Stamps } from "./stamps.ts";
 import { Trees } from "./trees.ts";
 import type { Restored, RestoreOptions, RestorePoint } from "./undo.ts";
@@ -70,7 +71,7 @@ export class UndoStore {
     return this.#alone(async () => {
       const { limits } = this.#options;
       const found = await this.#scan({ limits, skip: [], keep: true });
-      const snapshot = this.#keep(found, label, "call", []);
+      const snapshot = this.#keep(found, label, { type: "call" }, []);
       await this.#makeRoom();
       return snapshot;
     });
@@ -95,10 +96,10 @@ export class UndoStore {
     return this.#snapshots.all().damaged;
   }
 
-  changes(id: number, paths: readonly string[] | undefined): Promise<readonly Change[]> {
+  changes(id: number): Promise<readonly Change[]> {
     return this.#alone(async () => {
       const snapshot = this.#snapshots.read(id);
-      return this.#changes(snapshot, await this.#present(snapshot, false), paths);
+      return (await this.#plan(snapshot, await this.#present(snapshot, false), undefined)).done;
     });
   }
 
@@ -108,16 +109,17 @@ export class UndoStore {
       const { leftOut, root: then } = snapshot;
       const present = await this.#present(snapshot, !dryRun);
       if (dryRun) {
-        const done = await this.#changes(snapshot, present, paths);
-        return { done, problems: [], leftOut, back: undefined };
+        return { ...(await this.#plan(snapshot, present, paths)), leftOut, back: undefined };
       }
-      const back = this.#keep(present, () => `undo to ${id}`, "restore", leftOut).id;
+      const within = this.#within(paths);
+      const occasion = { type: "restore", to: id, ...(within !== undefined && { paths: within }) } as const;
+      const back = this.#keep(present, () => `undo to ${id}`, occasion, leftOut).id;
       const restore = new Restore({
         objects: this.#objects,
         trees: this.#trees,
         ignored: this.#ignored(snapshot),
         unkept: new Map(present.leftOut.map(({ path, why }) => [path, why])),
-        asked: askedFor(this.#within(paths)),
+        asked: askedFor(within),
       });
       const root = Folder.root(this.#options.workspace);
       try {
@@ -176,12 +178,14 @@ export class UndoStore {
   #keep(
     { root, files, bytes, ...found }: Scan,
     label: () => string,
-    before: Snapshot["before"],
+    before: Occasion,
     passedOver: readonly LeftOut[],
   ): Snapshot {
     const leftOut = [...found.leftOut, ...passedOver];
     const last = this.#snapshots.all().whole.at(-1);
-    if (last !== undefined && this.#isSame(last, root, leftOut)) return last;
+    // Where a restore went is to be known, whatever was there before.
+    const mayShare = before.type === "call";
+    if (mayShare && last !== undefined && this.#isSame(last, root, leftOut)) return last;
     const when = this.#options.clock.now();
     const id = this.#snapshots.next();
     const snapshot: Snapshot = { id, when, label: label(), before, root, leftOut, files, bytes };
@@ -210,13 +214,14 @@ export class UndoStore {
     }
   }
 
-  async #changes(snapshot: Snapshot, present: Scan, paths: readonly string[] | undefined): Promise<Change[]> {
+  /** What a restore would come to, as far as can be told. */
+  async #plan(
+    snapshot: Snapshot,
+    present: Scan,
+    paths: readonly string[] | undefined,
+  ): Promise<Pick<Restored, "done" | "problems">> {
     const all = await changesBetween(this.#trees, present.root, snapshot.root, this.#ignored(snapshot));
-    const asked = askedFor(this.#within(paths));
-    return all.filter(({ path, does }) => {
-      const how = asked(path === "." ? "" : path);
-      return how === "named" || how === "within" || (how === "around" && does === "create");
-    });
+    return planned(all, present.leftOut, askedFor(this.#within(paths)));
   }
 
   #within(paths: readonly string[] | undefined): readonly string[] | undefined {

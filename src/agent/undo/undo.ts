@@ -11,7 +11,7 @@ import { UndoError } from "./errors.ts";
 import { Notices } from "./notices.ts";
 import type { PruneOptions, Pruned } from "./prune.ts";
 import type { Problem } from "./restore.ts";
-import type { DamagedSnapshot } from "./snapshots.ts";
+import type { DamagedSnapshot, Occasion } from "./snapshots.ts";
 import { UndoStore } from "./undo-store.ts";
 
 /** Where undo works, and how much it keeps. */
@@ -35,7 +35,7 @@ export interface RestorePoint {
   /** What was about to happen, in a line: the tool and its main argument. */
   readonly label: string;
   /** Whether it was taken before calls of tools, or before a restore, which it takes back. */
-  readonly before: "call" | "restore";
+  readonly before: Occasion;
   /** What changed until the next point, or until now; undefined where it is damaged. */
   readonly step: Counts | undefined;
   /** What changed until now; undefined where it is damaged. */
@@ -121,7 +121,7 @@ export async function openUndo(options: UndoOptions): Promise<Undo> {
     snapshot: (label) => snapshot(() => label),
     list: () => store.list(),
     damaged: () => store.damaged(),
-    changes: (id) => store.changes(id, undefined),
+    changes: (id) => store.changes(id),
     restore: (id, given = {}) => store.restore(id, given),
     prune: (given) => store.prune(given),
     close: () => store.close(),

@@ -139,6 +139,6 @@ test("undo: whatever was done to any tree is taken back, byte for byte, and that
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
