@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -14,6 +15,9 @@ import { UndoError } from "./errors.ts";
 import { bytesOf, inFolder, nameOf } from "./names.ts";
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** open(2) of Linux: a handle that neither reads nor follows. Node has no name for it. */
+const O_PATH = 0o10000000;
 
 /** Whether this system can name what is in an open folder by its handle (proc(5)). */
 const hasHandles: boolean = process.platform === "linux" && existsSync("/proc/self/fd");
@@ -78,6 +82,23 @@ export class Folder {
 
   set mode(mode: number) {
     fchmodSync(this.#fd, mode);
+  }
+
+  /** Gives its owner leave to use what has this name, which need not be open for that. False where that cannot be done. */
+  unlock(name: string): boolean {
+    // Without handles nobody knows whose mode it would be; and the superuser needs no leave.
+    if (this.#path !== undefined || process.geteuid?.() === 0) return false;
+    const fd = openSync(this.at(name), O_PATH | constants.O_NOFOLLOW);
+    try {
+      const status = fstatSync(fd);
+      if (!status.isDirectory() && !status.isFile()) return false;
+      chmodSync(`/proc/self/fd/${fd}`, (status.mode & 0o7777) | (status.isDirectory() ? 0o700 : 0o600));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      closeSync(fd);
+    }
   }
 
   close(): void {

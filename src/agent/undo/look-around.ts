@@ -29,6 +29,8 @@ export interface Horizon {
   readonly limits: Pick<Required<UndoLimits>, "fileBytes" | "totalBytes" | "files">;
   /** Paths that are passed over. */
   readonly skip: ReadonlySet<string>;
+  /** Whether what is closed to us may be opened: a restore gives it another mode, or removes it. */
+  readonly unlock?: (path: string) => boolean;
 }
 
 /**
@@ -137,6 +139,7 @@ export class LookAround {
       this.#omit(at, "too-deep");
       return;
     }
+    if ((mode & 0o500) !== 0o500 && this.#horizon.unlock?.(at) === true) folder.unlock(name);
     if (this.#waiting !== undefined && isHeavy(name)) {
       this.#waiting.push({ path: at, name, mode, siblings });
       return;

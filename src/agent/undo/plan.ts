@@ -14,7 +14,7 @@ export function leftText(why: WhyLeftOut): string {
 }
 
 /**
- * What a restore would come to.
+ * What a restore would come to. What is closed to us is opened by a restore; what is in it is known only then.
  * @param changes from what could be kept of the present
  * @param unkept what could not
  */
@@ -34,11 +34,15 @@ export function planned(
     const how = asked(path);
     if (how === "no" || how === "around") continue;
     const change = done.get(path);
-    if (!mayBeLost(why, how)) {
-      for (const at of done.keys()) if (at === path || at.startsWith(`${path}/`)) done.delete(at);
+    const opened = why === "unreadable";
+    if (opened || !mayBeLost(why, how)) {
+      for (const at of done.keys()) if (at.startsWith(`${path}/`)) done.delete(at);
+    }
+    if (!opened && !mayBeLost(why, how)) {
+      done.delete(path);
       problems.push({ path, why: leftText(why) });
     } else if (change === undefined) done.set(path, { path, does: "remove", type: "file" });
-    else done.set(path, { ...change, does: "replace" });
+    else done.set(path, { ...change, does: change.type === "folder" ? "mode" : "replace" });
   }
   return { done: [...done.values()], problems };
 }

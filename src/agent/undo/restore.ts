@@ -98,7 +98,7 @@ export class Restore {
       }
     }
     const asked = this.#with.asked(path);
-    const wanted = asked === "named" || asked === "within" ? then.mode : mode;
+    const wanted = asked === "named" || asked === "within" ? then.mode : (now?.mode ?? mode);
     if (folder.mode === wanted) return;
     folder.mode = wanted;
     if (now !== undefined && wanted !== now.mode) this.#did(path, "mode", "folder");

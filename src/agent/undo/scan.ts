@@ -35,7 +35,6 @@ export interface ScanOptions extends Horizon {
   readonly tick: bigint | undefined;
   readonly objects: Objects;
   readonly trees: Trees;
-  readonly byHandle: boolean | undefined;
 }
 
 /** The coarsest clock of a file system that is in use, FAT's, in nanoseconds. */
@@ -48,7 +47,7 @@ const SWAPPED: ReadonlySet<string> = new Set(["ELOOP", "EINVAL", "ENXIO", "ENOTD
 /** Looks at a workspace, and reads what may have changed since it was known. */
 export async function scan(options: ScanOptions): Promise<Scan> {
   const slices = new Slices();
-  const root = Folder.root(options.workspace, options.byHandle);
+  const root = Folder.root(options.workspace);
   try {
     const around = new LookAround(root, options, slices);
     const seen = await around.all();
@@ -114,11 +113,14 @@ class Reading {
       this.stamps.set(at, known);
       return fileEntry(seen.status, Number(seen.status.size), known.hash);
     }
+    const isClosed = (Number(seen.status.mode) & 0o400) === 0;
+    if (isClosed && this.#options.unlock?.(at) === true) this.#attempt(at, () => here().unlock(name));
     const fd = this.#attempt(at, () => openSync(here().at(name), READ));
-    return fd === undefined ? undefined : this.#file(fd, at);
+    return fd === undefined ? undefined : this.#file(fd, at, Number(seen.status.mode) & 0o7777);
   }
 
-  async #file(fd: number, at: string): Promise<FileEntry | undefined> {
+  /** @param mode as it was seen: one that was opened for us has another one by now. */
+  async #file(fd: number, at: string, mode: number): Promise<FileEntry | undefined> {
     const { objects, limits, tick } = this.#options;
     try {
       const before = fstatSync(fd, { bigint: true });
@@ -130,7 +132,7 @@ class Reading {
       if (tick !== undefined && still && before.ctimeNs < tick - GRAIN) {
         this.stamps.set(at, { stamp, hash: taken.hash });
       }
-      return fileEntry(before, taken.size, taken.hash);
+      return { type: "file", mode, size: taken.size, mtimeNs: before.mtimeNs, hash: taken.hash };
     } finally {
       closeSync(fd);
     }

@@ -99,7 +99,7 @@ export class UndoStore {
   changes(id: number): Promise<readonly Change[]> {
     return this.#alone(async () => {
       const snapshot = this.#snapshots.read(id);
-      return (await this.#plan(snapshot, await this.#present(snapshot, false), undefined)).done;
+      return (await this.#plan(snapshot, await this.#present(snapshot), undefined)).done;
     });
   }
 
@@ -107,11 +107,13 @@ export class UndoStore {
     return this.#alone(async () => {
       const snapshot = this.#snapshots.read(id);
       const { leftOut, root: then } = snapshot;
-      const present = await this.#present(snapshot, !dryRun);
+      const within = this.#within(paths);
+      const asked = askedFor(within);
+      const unlock = dryRun ? undefined : (path: string) => asked(path) !== "no";
+      const present = await this.#present(snapshot, unlock);
       if (dryRun) {
         return { ...(await this.#plan(snapshot, present, paths)), leftOut, back: undefined };
       }
-      const within = this.#within(paths);
       const occasion = { type: "restore", to: id, ...(within !== undefined && { paths: within }) } as const;
       const back = this.#keep(present, () => `undo to ${id}`, occasion, leftOut).id;
       const restore = new Restore({
@@ -119,7 +121,7 @@ export class UndoStore {
         trees: this.#trees,
         ignored: this.#ignored(snapshot),
         unkept: new Map(present.leftOut.map(({ path, why }) => [path, why])),
-        asked: askedFor(within),
+        asked,
       });
       const root = Folder.root(this.#options.workspace);
       try {
@@ -149,15 +151,20 @@ export class UndoStore {
     writing.release();
   }
 
-  /** The present, as far as a snapshot covers it, and whatever it takes. */
-  #present({ leftOut }: Snapshot, keep: boolean): Promise<Scan> {
-    return this.#scan({ limits: boundless(this.#options.limits), skip: leftOut, keep });
+  /**
+   * The present, as far as a snapshot covers it, and whatever it takes.
+   * @param unlock what may be opened that is closed to us; then it is kept, else only looked at.
+   */
+  #present({ leftOut }: Snapshot, unlock?: (path: string) => boolean): Promise<Scan> {
+    const limits = boundless(this.#options.limits);
+    return this.#scan({ limits, skip: leftOut, keep: unlock !== undefined, unlock });
   }
 
   async #scan(how: {
     readonly limits: Pick<Required<UndoLimits>, "fileBytes" | "totalBytes" | "files">;
     readonly skip: readonly LeftOut[];
     readonly keep: boolean;
+    readonly unlock?: ((path: string) => boolean) | undefined;
   }): Promise<Scan> {
     if (how.keep) this.#begin();
     const found = await scan({
@@ -168,7 +175,7 @@ export class UndoStore {
       tick: how.keep ? this.#tick() : undefined,
       objects: this.#objects,
       trees: this.#trees,
-      byHandle: undefined,
+      ...(how.unlock !== undefined && { unlock: how.unlock }),
     });
     if (found.stamps !== undefined) this.#stamps = found.stamps;
     return found;
