@@ -44,7 +44,7 @@ export class Objects {
   readonly #folder: string;
   readonly #known = new Set<string>();
   #clones = true;
-  /** One file at a time is read into it. */
+  /** One file at a time is read into it: whoever uses this waits for one before the next. */
   readonly #scratch = Buffer.allocUnsafe(PIECE);
   /** How many bytes were added. */
   added = 0;
@@ -93,7 +93,7 @@ export class Objects {
       const source = temporary !== undefined && this.#clone(fd, temporary) ? openSync(temporary, "r") : fd;
       try {
         const cloned = source !== fd;
-        const taken = await copyOut(source, cloned ? undefined : temporary, most, slices);
+        const taken = await copyOut(source, cloned ? undefined : temporary, most, this.#scratch, slices);
         if (taken !== undefined && temporary !== undefined) {
           if (this.#has(taken.hash, taken.size)) rmSync(temporary, { force: true });
           else this.#settle(temporary, taken.hash, taken.size);
@@ -131,7 +131,7 @@ export class Objects {
       throw codeOf(error) === "ENOENT" ? damaged() : error;
     }
     try {
-      const taken = await pump(source, target, Infinity, slices);
+      const taken = await pump(source, target, Infinity, this.#scratch, slices);
       if (taken?.hash !== hash) throw damaged();
     } finally {
       closeSync(source);
@@ -207,11 +207,12 @@ async function copyOut(
   source: number,
   target: string | undefined,
   most: number,
+  scratch: Buffer,
   slices: Slices,
 ): Promise<Taken | undefined> {
   const fd = target === undefined ? undefined : openSync(target, "wx", 0o600);
   try {
-    return await pump(source, fd, most, slices);
+    return await pump(source, fd, most, scratch, slices);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
@@ -221,19 +222,19 @@ async function pump(
   source: number,
   target: number | undefined,
   most: number,
+  scratch: Buffer,
   slices: Slices,
 ): Promise<Taken | undefined> {
   const hash = createHash("sha256");
-  const piece = Buffer.allocUnsafe(PIECE);
   for (let size = 0; ;) {
-    const length = readSync(source, piece, 0, PIECE, size);
+    const length = readSync(source, scratch, 0, PIECE, size);
     if (length === 0) return { hash: hash.digest("hex"), size };
-    const bytes = piece.subarray(0, length);
+    const bytes = scratch.subarray(0, length);
     hash.update(bytes);
     if (target !== undefined) writeAll(target, bytes);
     size += length;
     if (size > most) return undefined;
-    await slices.spend((length / PIECE) * PIECE_COST + 1);
+    await slices.spend((length / PIECE) * PIECE_COST + PUT_COST);
   }
 }
 
