@@ -16,7 +16,7 @@ export function pointTable(
     ago(when, now),
     countsText(step),
     countsText(since),
-    before.type === "call" ? label : `(${label})`,
+    before.type === "call" ? inOneLine(label) : `(${label})`,
   ]);
   const head = ["point", "when", "step", "since", "before"];
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
@@ -57,7 +57,7 @@ export function planText(
   });
   const more = sorted.length - lines.length;
   return [
-    `back to restore point ${id}, before: ${label}`,
+    `back to restore point ${id}, before: ${inOneLine(label)}`,
     ...lines,
     ...(more > 0 ? [`  and ${more} more; --dry-run shows all`] : []),
     ...problems.map(({ path, why }) => `  not ${inOneLine(path)}: ${why}`),

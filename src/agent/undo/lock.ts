@@ -36,7 +36,7 @@ function removeIfGone(file: string): void {
     const { host, pid } = holder;
     throw new UndoError(
       "held",
-      `process ${pid} on ${host} works with these restore points; end that conversation first`,
+      `process ${pid} on ${host} works with these restore points; end that conversation first (or, where it is no more, delete ${file})`,
     );
   }
   const aside = `${file}.${randomBytes(8).toString("hex")}`;

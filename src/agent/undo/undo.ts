@@ -97,17 +97,17 @@ export async function openUndo(options: UndoOptions): Promise<Undo> {
   const limits = limitsOf(options.limits);
   const workspace = await realpath(options.workspace);
   const folder = path.resolve(options.folder);
-  const skip: string[] = [];
-  for (const each of [folder, ...leaveOut]) {
-    const place = await realpath(each).catch(() => path.resolve(each));
-    if (place === workspace || isWithin(place, workspace)) {
-      throw new UndoError(
-        "invalid",
-        `the workspace ${workspace} is inside ${place}, which is left out of undo`,
-      );
-    }
-    if (isWithin(workspace, place)) skip.push(path.relative(workspace, place).split(path.sep).join("/"));
+  const given = [folder, ...leaveOut].map((each) => realpath(each).catch(() => path.resolve(each)));
+  const [own = folder, ...others] = await Promise.all(given);
+  if (isWithin(own, workspace)) {
+    throw new UndoError(
+      "invalid",
+      `the workspace ${workspace} is inside ${folder}, where its snapshots would be`,
+    );
   }
+  const skip = [own, ...others]
+    .filter((each) => each !== workspace && isWithin(workspace, each))
+    .map((each) => path.relative(workspace, each).split(path.sep).join("/"));
   const store = new UndoStore({ workspace, folder, skip: new Set(skip), clock, limits });
   const notices = new Notices();
   const snapshot = async (label: () => string): Promise<number> => {
