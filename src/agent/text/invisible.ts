@@ -14,13 +14,40 @@ const KEYCAP = /^[0-9#*]$/;
  * `‹U+E0049 and 11 more unseen›`. Joiners within words and emoji, and the selector that makes an emoji one, stay.
  */
 export function showInvisible(text: string): string {
+  return replaceInvisible(text, (points) => {
+    const first = codePoint(points[0] ?? "");
+    return points.length === 1 ? `‹${first}›` : `‹${first} and ${points.length - 1} more unseen›`;
+  });
+}
+
+/** The text without what cannot be seen, control characters among it; line ends are `\n`. */
+export interface Plain {
+  readonly text: string;
+  /** How many characters were taken out. */
+  readonly removed: number;
+  /** What the first of them is called: `U+202E`. */
+  readonly first: string | undefined;
+}
+
+/** Takes out of a text what {@link showInvisible} would write out, and control characters but `\n` and `\t`. */
+export function withoutInvisible(text: string): Plain {
+  let removed = 0;
+  let first: string | undefined;
+  const drop = (points: readonly string[]): string => {
+    removed += points.length;
+    first ??= codePoint(points[0] ?? "");
+    return "";
+  };
+  const shown = text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]+/gu, (run) => drop(Array.from(run)));
+  return { text: replaceInvisible(shown, drop), removed, first };
+}
+
+function replaceInvisible(text: string, instead: (points: readonly string[]) => string): string {
   // Most text is plain, and is passed on as it is.
   if (!/\P{ASCII}/u.test(text)) return text;
   return text.replace(HIDDEN, (run: string, at: number) => {
     if (belongs(run, before(text, at), after(text, at + run.length))) return run;
-    const points = Array.from(run);
-    const first = codePoint(points[0] ?? "");
-    return points.length === 1 ? `‹${first}›` : `‹${first} and ${points.length - 1} more unseen›`;
+    return instead(Array.from(run));
   });
 }
 
