@@ -41,9 +41,38 @@ export {
   type PermissionMode,
   type PermissionOptions,
 } from "./permissions/permissions.ts";
+export { readGuidance, type Guidance, type GuidanceOptions } from "./guidance/guidance.ts";
+export type { GuidanceFile } from "./guidance/guidance-file.ts";
+export { repositoryTop } from "./guidance/folders.ts";
+export { nestedGuidance, type NestedGuidanceOptions } from "./guidance/nested-guidance.ts";
+export type { Skill } from "./guidance/skills.ts";
+export { hookAround } from "./hooks/hook-around.ts";
+export { hookCompanion } from "./hooks/hook-companion.ts";
+export { inHook, openHooks, type HookRoom, type HookRoomOptions } from "./hooks/hook-room.ts";
+export { userPlaces, type UserPlaces } from "./user-places.ts";
+export {
+  resolveSettings,
+  type From,
+  type ResolvedSettings,
+  type SettingsPlaces,
+} from "./settings/resolve-settings.ts";
+export type { Hook, HookEvent, McpServer, Settings } from "./settings/settings.ts";
+export type { Offer } from "./trust/offer.ts";
+export { projectSettings, type ProjectSettings } from "./trust/project-settings.ts";
+export {
+  distrust,
+  noTrust,
+  readTrust,
+  trustFolder,
+  type Trust,
+  type TrustedFolder,
+} from "./trust/trust-file.ts";
+export { trustQuestion } from "./trust/trust-question.ts";
 export { reduce, atRest, IllegalEvent, type AgentState, type Phase, type RunningCall } from "./state.ts";
 export { suggestReprompt } from "./reprompt.ts";
-export { systemPrompt, type PromptFacts } from "./prompt.ts";
+export type { GitFacts, PromptFacts } from "./prompt/facts.ts";
+export { estimatedTokens, type PromptSection } from "./prompt/section.ts";
+export { joinSections, promptSections, systemPrompt } from "./prompt/system-prompt.ts";
 export { openSandbox, type SandboxOptions } from "./sandbox/open-sandbox.ts";
 export { SandboxError } from "./sandbox/errors.ts";
 export type { Sandbox, SandboxCommand, SandboxExit, SandboxProcess } from "./sandbox/sandbox.ts";
