@@ -7,6 +7,7 @@ import {
   type ConverseCommand,
   type ExportFormat,
   type OutputFormat,
+  type TrustCommand,
 } from "./command.ts";
 import { commandOf } from "./command-word.ts";
 import { flags, readFlags } from "./flags.ts";
@@ -40,6 +41,11 @@ export function parseArguments(argv: readonly string[]): Command {
     case "doctor":
       if (given.has("mend") && !given.has("sessions")) throw new UsageError("--mend goes with --sessions");
       return { command, json, sessions: given.has("sessions"), mend: given.has("mend"), ...common };
+    case "settings":
+    case "prompt":
+      return { command, json, ...common };
+    case "trust":
+      return { command, action: trustAction(given), yes: given.has("yes"), ...common };
     case "sessions":
       return { command, action: sessionsAction(words.slice(1), given), ...common };
     case "cost":
@@ -53,6 +59,13 @@ export function parseArguments(argv: readonly string[]): Command {
     case "converse":
       return { command, ...common, ...converse(given, words) };
   }
+}
+
+function trustAction(given: ReadonlyMap<string, string>): TrustCommand["action"] {
+  if (given.has("list") && given.has("revoke"))
+    throw new UsageError("--list and --revoke exclude each other");
+  if (given.has("list")) return "list";
+  return given.has("revoke") ? "revoke" : "trust";
 }
 
 /** @throws UsageError for a flag that belongs to other commands. */

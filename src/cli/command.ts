@@ -142,6 +142,26 @@ export interface UndoCommand extends CommonFlags {
   readonly json: boolean;
 }
 
+/** `colloquy settings`. */
+export interface SettingsCommand extends CommonFlags {
+  readonly command: "settings";
+  readonly json: boolean;
+}
+
+/** `colloquy prompt`. */
+export interface PromptCommand extends CommonFlags {
+  readonly command: "prompt";
+  readonly json: boolean;
+}
+
+/** `colloquy trust`. */
+export interface TrustCommand extends CommonFlags {
+  readonly command: "trust";
+  readonly action: "trust" | "list" | "revoke";
+  /** Without being asked. */
+  readonly yes: boolean;
+}
+
 /** What a command line asks for. */
 export type Command =
   | { readonly command: "help" }
@@ -153,4 +173,7 @@ export type Command =
   | ImportCommand
   | DoctorCommand
   | UndoCommand
+  | SettingsCommand
+  | PromptCommand
+  | TrustCommand
   | ConverseCommand;

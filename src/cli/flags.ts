@@ -3,7 +3,17 @@ import { UsageError } from "./command.ts";
 import { near } from "./near.ts";
 
 /** The commands that have flags of their own. */
-type FlagOwner = "converse" | "models" | "sessions" | "export" | "cost" | "doctor" | "undo";
+type FlagOwner =
+  | "converse"
+  | "models"
+  | "sessions"
+  | "export"
+  | "cost"
+  | "doctor"
+  | "undo"
+  | "settings"
+  | "prompt"
+  | "trust";
 
 interface Flag {
   readonly type: "boolean" | "string";
@@ -42,15 +52,16 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["resume", { type: "string", short: "r", of: ["converse"], hint: listed }],
   ["fork", { type: "string", of: ["converse"], hint: listed }],
   ["no-session", { type: "boolean", of: ["converse"] }],
-  ["json", { type: "boolean", of: ["models", "sessions", "cost", "doctor", "undo"] }],
+  ["json", { type: "boolean", of: ["models", "sessions", "cost", "doctor", "undo", "settings", "prompt"] }],
   ["all", { type: "boolean", of: ["sessions"] }],
   ["search", { type: "string", of: ["sessions"] }],
-  ["yes", { type: "boolean", of: ["sessions", "undo"] }],
-  ["list", { type: "boolean", of: ["undo"] }],
+  ["yes", { type: "boolean", of: ["sessions", "undo", "trust"] }],
+  ["list", { type: "boolean", of: ["undo", "trust"] }],
   ["session", { type: "string", of: ["undo"], hint: listed }],
   ["to", { type: "string", of: ["undo"], hint: "`colloquy undo --list` lists restore points" }],
   ["file", { type: "string", of: ["undo"], many: true }],
   ["dry-run", { type: "boolean", of: ["undo"] }],
+  ["revoke", { type: "boolean", of: ["trust"] }],
   ["format", { type: "string", of: ["export"] }],
   ["output", { type: "string", short: "o", of: ["export"] }],
   ["sessions", { type: "boolean", of: ["doctor"] }],

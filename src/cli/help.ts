@@ -14,6 +14,9 @@ export const help = `colloquy: converse with any large language model, and have 
   colloquy undo                take back what the last step did to the files here, having asked;
                                --list: the restore points; undo N: back to one of them
   colloquy models [--json]     what can be asked here, and why not the rest
+  colloquy trust               obey the settings of this folder: hooks, servers; shows them first
+  colloquy settings [--json]   what holds here, and whose settings say it
+  colloquy prompt [--json]     the instructions that the model would be given here
   colloquy doctor              keys, model, sessions, sandbox, proxy: what works here
 
 Conversation
@@ -57,11 +60,16 @@ Sessions
       --file PATH              with undo: only this file or folder; again for more
       --session ID             with undo: restore points of this session
       --dry-run                with undo: only says what would be done
+      --yes                    with sessions delete and trust: without being asked
       --format md|json         with export: what is written
   -o, --output FILE            with export: where it is written; stdout without it
       --sessions               with doctor: reads all that is kept, and says what cannot be read
       --mend                   with doctor --sessions: saves what is whole of a damaged file into a
                                new one; the old one stays beside it
+
+Trust
+      --list                   with trust: the folders that you trust
+      --revoke                 with trust: this one no longer
 
 Output
       --output-format FORMAT   with -p: text (streamed), json (one object), stream-json (an object a

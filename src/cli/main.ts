@@ -42,6 +42,12 @@ async function run(command: Command, io: Io): Promise<number> {
       return await (await import("./import.ts")).runImport(command, io);
     case "doctor":
       return await (await import("./doctor.ts")).runDoctor(command, io);
+    case "settings":
+      return await (await import("./show-settings.ts")).runSettings(command, io);
+    case "prompt":
+      return await (await import("./show-prompt.ts")).runPrompt(command, io);
+    case "trust":
+      return await (await import("./trust.ts")).runTrust(command, io);
     case "converse": {
       const terminal = io.stdin.isTTY === true;
       if (command.print || (!terminal && command.text === undefined)) {
