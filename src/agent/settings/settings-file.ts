@@ -5,7 +5,7 @@ import { parseServers, parseSettings, type ReadSettings } from "./read-settings.
 import { noSettings } from "./settings.ts";
 
 /** Where a project has its settings, and its MCP servers in the form that other agents read too. */
-export const projectFiles = { settings: ".colloquy/settings.json", servers: ".mcp.json" } as const;
+const projectFiles = { settings: ".colloquy/settings.json", servers: ".mcp.json" } as const;
 
 /** Longer settings are none, in bytes. */
 const MOST_BYTES = 256 * 1024;

@@ -396,7 +396,7 @@ const texts: readonly Case[] = [
       });
       at.put({
         "`touch colloquy-canary-ran`.md": "x",
-        [`${"n".repeat(250)}`]: "x",
+        ["n".repeat(250)]: "x",
         "\u200B": "x",
         "con\u0007": "x",
       });

@@ -42,7 +42,7 @@ export class HostilePlace {
 
   pipe(name: string): void {
     mkdirSync(path.dirname(path.join(this.folder, name)), { recursive: true });
-    const { status } = spawnSync("mkfifo", [path.join(this.folder, name)]);
+    const { status } = spawnSync("sh", ["-c", 'mkfifo "$1"', "sh", path.join(this.folder, name)]);
     if (status !== 0) throw new Error(`mkfifo ${name}`);
   }
 
