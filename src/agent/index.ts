@@ -92,3 +92,7 @@ export {
   type Undo,
   type UndoOptions,
 } from "./undo/undo.ts";
+export { subAgents, type SubAgents } from "./sub-agents/sub-agents.ts";
+export type { SubAgentOptions } from "./sub-agents/options.ts";
+export type { SubAgentLimits } from "./sub-agents/limits.ts";
+export type { ToolKind } from "./sub-agents/sub-agent.ts";

@@ -88,6 +88,18 @@ const table: readonly (readonly [line: string, expected: Expected])[] = [
   ["subagent: scout look around", { calls: [["subagent", { slug: "scout", prompt: "look around" }]] }],
   ["subagent: scout", { calls: [["subagent", { slug: "scout", prompt: "hello" }]] }],
   ["subagent:", { text: /could not read/ }],
+  ["sub_agent: docs echo: hi", { calls: [["sub_agent", { name: "docs", task: "echo: hi" }]] }],
+  ["sub_agent: docs", { calls: [["sub_agent", { name: "docs" }]] }],
+  ["sub_agent:", { text: /could not read/ }],
+  [
+    "parallel: sub_agent: a echo: one ;; sub_agent: b echo: two",
+    {
+      calls: [
+        ["sub_agent", { name: "a", task: "echo: one" }],
+        ["sub_agent", { name: "b", task: "echo: two" }],
+      ],
+    },
+  ],
   ["error: it broke", { error: ["server", false, "it broke"] }],
   ["fail badly", { error: ["server", true, "badly"], retries: 1 }],
   ["failure", { text: hint }],

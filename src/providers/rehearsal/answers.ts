@@ -126,6 +126,16 @@ export const answers: readonly Verb[] = [
     },
   },
   {
+    head: "sub_agent:",
+    takes: "NAME [TASK]",
+    does: "calls `sub_agent` with a task, which may be a line of this grammar; without one, waits for it",
+    read: (argument) => {
+      const [, name, task] = /^(\S+)\s*([^]*)$/.exec(argument) ?? [];
+      if (name === undefined) return undefined;
+      return sayAndCall(`I ask ${name}.`, ["sub_agent"], task === "" ? { name } : { name, task: task ?? "" });
+    },
+  },
+  {
     head: "error:",
     takes: "MESSAGE",
     does: "fails with a server error that no retry mends",
