@@ -96,3 +96,6 @@ export { subAgents, type SubAgents } from "./sub-agents/sub-agents.ts";
 export type { SubAgentOptions } from "./sub-agents/options.ts";
 export type { SubAgentLimits } from "./sub-agents/limits.ts";
 export type { ToolKind } from "./sub-agents/sub-agent.ts";
+export { workTools, type WorkToolOptions } from "./tools/work/work-tools.ts";
+export { thinksByItself } from "./tools/work/think-tool.ts";
+export type { Finding } from "./tools/work/findings.ts";

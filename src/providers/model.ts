@@ -18,6 +18,8 @@ export interface ModelInfo {
   readonly maxOutput?: number;
   /** The bound of an answer whose request names none, in tokens; absent when unknown. */
   readonly usualOutput?: number;
+  /** How it is told to think: by effort, or as a budget of tokens; absent where it is not, or that is unknown. */
+  readonly thinking?: "adaptive" | "budget";
   /** What it costs; absent when unknown, which is not the same as free. */
   readonly prices?: Prices;
   /** Where it is asked over the network; absent for a model in this process. */

@@ -207,6 +207,7 @@ function open({ info: known, protocol, baseUrl, auth, key, thinking, dialect, op
   const info: ModelInfo = {
     ...known,
     ...(maxOutputTokens > 0 && { usualOutput: maxOutputTokens }),
+    ...(thinking !== "none" && { thinking }),
     server: serverOf(url, stream),
   };
   const plain = completeWithRetries({
