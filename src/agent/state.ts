@@ -41,7 +41,7 @@ export class IllegalEvent extends Error {
 
 /** The state after an event. @param root the id of the agent's own conversation. @throws IllegalEvent */
 export function reduce(state: AgentState, event: AgentEvent, root: string): AgentState {
-  const next = counted(state, event);
+  const next = counted(state, event, root);
   if ("conversationId" in event && event.conversationId !== root) return next;
   const phase = phaseAfter(state, event, next);
   return phase === next.phase ? next : { ...next, phase };
@@ -79,7 +79,7 @@ function own(event: AgentEvent): string | undefined {
 }
 
 /** What is out, with this event. */
-function counted(state: AgentState, event: AgentEvent): AgentState {
+function counted(state: AgentState, event: AgentEvent, root: string): AgentState {
   switch (event.type) {
     case "said":
       return { ...state, waiting: [...state.waiting, event.message] };
@@ -115,7 +115,8 @@ function counted(state: AgentState, event: AgentEvent): AgentState {
         requests: without(state.requests, event.conversationId),
         running: state.running.filter((each) => each.conversationId !== event.conversationId),
         approvals: state.approvals.filter((each) => each.conversationId !== event.conversationId),
-        end: event.end,
+        // How a child's turn ended is its parent's business.
+        ...(event.conversationId === root && { end: event.end }),
       };
     default:
       return state;
