@@ -2,7 +2,7 @@ import type { TotalUsage } from "../../llm/total.ts";
 import type { TurnOutcome } from "../../conversation/turn.ts";
 
 /** How a task ended. */
-export type WorkEnd =
+type WorkEnd =
   | { readonly type: "turn"; readonly outcome: TurnOutcome }
   /** The turn itself broke: a mistake in how it was set up, a listener that threw. */
   | { readonly type: "broken"; readonly error: unknown };

@@ -51,6 +51,8 @@ export function doneTool(options: DoneOptions): Tool {
       },
     },
     required: ["summary"],
+    // Checks are others' programs.
+    readOnly: commands.length === 0,
     run: async ({ summary, checklist = [] }, context) => {
       const problems = await problemsOf(options, checklist, context);
       if (problems.length === 0) return { content: "done", display: { type: "done", summary } };
