@@ -34,6 +34,13 @@ export {
   type WorktreeOptions,
 } from "./git/worktree.ts";
 export type { Logged } from "./event-log.ts";
+export { readMcpConfig } from "./mcp/config.ts";
+export { McpError, type McpErrorKind } from "./mcp/error.ts";
+export { openMcp, type Mcp, type McpOptions, type McpServerState } from "./mcp/open-mcp.ts";
+export type { McpLimits } from "./mcp/limits.ts";
+export { pinsInFile, type Pinned, type Pins } from "./mcp/pins.ts";
+export type { HttpServer, McpOrigin, McpServer, StdioServer } from "./mcp/server.ts";
+export type { McpChange } from "./mcp/server-link.ts";
 export {
   permissionModes,
   permissions,

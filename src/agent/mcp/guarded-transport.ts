@@ -1,0 +1,91 @@
+import { McpError } from "./error.ts";
+import type { FloodGate } from "./flood-gate.ts";
+import type { JSONRPCMessage, Transport } from "./sdk.ts";
+
+/** Deeper than anything sensible, and far from where code that walks it runs out of stack. */
+const MAX_DEPTH = 64;
+
+/** What becomes of what a server sends by itself. */
+export interface GuardRoom {
+  readonly server: string;
+  readonly gate: FloodGate;
+  readonly onFailure: (error: McpError) => void;
+  readonly onClosed: () => void;
+  /** The server asked us for something: a sampled answer, a form, a page to be opened. It is declined. */
+  readonly onAsked: (method: string) => void;
+  readonly onListChanged: () => void;
+}
+
+/** A transport with somebody at the door: what comes in is counted and looked at before the client sees it. */
+export class GuardedTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: NonNullable<Transport["onmessage"]>;
+  readonly #inner: Transport;
+  readonly #room: GuardRoom;
+
+  constructor(inner: Transport, room: GuardRoom) {
+    this.#inner = inner;
+    this.#room = room;
+    const onmessage: Transport["onmessage"] = (message, extra) => {
+      if (this.#admits(message)) this.onmessage?.(message, extra);
+    };
+    Object.assign(inner, {
+      onclose: () => {
+        room.onClosed();
+        this.onclose?.();
+      },
+      onerror: (error: Error) => this.onerror?.(error),
+      onmessage,
+    });
+  }
+
+  get sessionId(): string | undefined {
+    return this.#inner.sessionId;
+  }
+
+  start(): Promise<void> {
+    return this.#inner.start();
+  }
+
+  send(...given: Parameters<Transport["send"]>): Promise<void> {
+    return this.#inner.send(...given);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  setProtocolVersion(version: string): void {
+    this.#inner.setProtocolVersion?.(version);
+  }
+
+  #admits(message: JSONRPCMessage): boolean {
+    const { server, gate, onFailure, onAsked, onListChanged } = this.#room;
+    try {
+      gate.count(1, 0);
+    } catch (error) {
+      onFailure(error as McpError);
+      return false;
+    }
+    if (isDeeper(message, MAX_DEPTH)) {
+      const what = `the server ${server} was ended: it sent what is nested more than ${MAX_DEPTH} levels deep`;
+      onFailure(new McpError("protocol", server, what));
+      return false;
+    }
+    if (!("method" in message)) return true;
+    if ("id" in message && message.method !== "ping") onAsked(message.method);
+    if (message.method === "notifications/tools/list_changed") onListChanged();
+    return true;
+  }
+}
+
+/** Whether a value is nested deeper; it may be deeper than a stack. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let row: unknown[] = [value];
+  for (let depth = 0; row.length > 0; depth++) {
+    if (depth > levels) return true;
+    row = row.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+  }
+  return false;
+}
