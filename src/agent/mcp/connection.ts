@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../llm/json.ts";
+import { isObject, own, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type { Redactor } from "../../log/redactor.ts";
 import type { Clock } from "../../providers/system.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -9,7 +9,7 @@ import { FloodGate } from "./flood-gate.ts";
 import { GuardedTransport } from "./guarded-transport.ts";
 import type { McpLimits } from "./limits.ts";
 import { ProcessTransport } from "./process-transport.ts";
-import type { CallToolResult, jsonSchemaValidator, Transport } from "./sdk.ts";
+import type { jsonSchemaValidator, RequestOptions, StandardSchemaV1, Transport } from "./sdk.ts";
 import type { HttpServer, McpServer } from "./server.ts";
 import { serverFetch, type Lookup } from "./server-fetch.ts";
 import { serverUrl } from "./server-url.ts";
@@ -103,21 +103,23 @@ export class Connection {
   }
 
   /** All tools as the server lists them, unread. @throws McpError */
-  async list(signal: AbortSignal): Promise<readonly JsonObject[]> {
+  async list(signal: AbortSignal): Promise<readonly JsonValue[]> {
     if (this.#client.getServerCapabilities()?.tools === undefined) return [];
-    const tools: JsonObject[] = [];
+    const { name } = this.#server;
+    const tools: JsonValue[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page++) {
       const params = cursor === undefined ? {} : { cursor };
-      const answer = await this.#ask(
-        () => this.#client.request({ method: "tools/list", params }, { signal, timeout: NEVER }),
-        signal,
-      );
-      tools.push(...(answer.tools as unknown as readonly JsonObject[]));
-      if (answer.nextCursor === undefined || answer.nextCursor === cursor) return tools;
-      cursor = answer.nextCursor;
+      const answer = await this.#ask({ method: "tools/list", params }, { signal });
+      const listed = own(answer, "tools");
+      if (!Array.isArray(listed)) {
+        throw new McpError("protocol", name, `the server ${name} failed: its list of tools is none`);
+      }
+      tools.push(...(listed as readonly JsonValue[]));
+      const next = own(answer, "nextCursor");
+      if (typeof next !== "string" || next === cursor) return tools;
+      cursor = next;
     }
-    const { name } = this.#server;
     throw new McpError("protocol", name, `the list of tools of the server ${name} has no end`);
   }
 
@@ -125,7 +127,7 @@ export class Connection {
    * Calls a tool. When it is cancelled, the server is told.
    * @throws McpError; the signal's reason, when it is aborted.
    */
-  async call(tool: string, input: JsonObject, { signal, onProgress }: CallRoom): Promise<CallToolResult> {
+  async call(tool: string, input: JsonObject, { signal, onProgress }: CallRoom): Promise<JsonObject> {
     const { clock, limits } = this.#room;
     const { name } = this.#server;
     const controller = new AbortController();
@@ -137,22 +139,19 @@ export class Connection {
     let stopIdle = clock.timer(limits.idleMs, late(limits.idleMs));
     const both = AbortSignal.any([signal, controller.signal]);
     try {
-      return await this.#ask(
-        () =>
-          this.#client.request(
-            { method: "tools/call", params: { name: tool, arguments: { ...input } } },
-            {
-              signal: both,
-              timeout: NEVER,
-              onprogress: (progress) => {
-                stopIdle();
-                stopIdle = clock.timer(limits.idleMs, late(limits.idleMs));
-                onProgress(progress as unknown as JsonObject);
-              },
-            },
-          ),
-        both,
+      const result = await this.#ask(
+        { method: "tools/call", params: { name: tool, arguments: { ...input } } },
+        {
+          signal: both,
+          onprogress: (progress) => {
+            stopIdle();
+            stopIdle = clock.timer(limits.idleMs, late(limits.idleMs));
+            onProgress(progress as unknown as JsonObject);
+          },
+        },
       );
+      if (Array.isArray(own(result, "content")) || Object.hasOwn(result, "structuredContent")) return result;
+      throw new McpError("protocol", name, `the server ${name} failed: its answer to ${tool} is none`);
     } finally {
       stopWhole();
       stopIdle();
@@ -207,11 +206,15 @@ export class Connection {
     });
   }
 
-  async #ask<Answer>(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  /** Asks, and takes the answer as it comes: one odd tool or part is no reason to lose the others. */
+  async #ask(
+    request: Parameters<SdkClient["request"]>[0],
+    options: RequestOptions & { readonly signal: AbortSignal },
+  ): Promise<JsonObject> {
     try {
-      return await ask();
+      return await this.#client.request(request, asItComes, { ...options, timeout: NEVER });
     } catch (error) {
-      throw this.#told(error, signal);
+      throw this.#told(error, options.signal);
     }
   }
 
@@ -230,14 +233,16 @@ export class Connection {
     }
     if (error instanceof McpError) return this.#clean(error);
     const { name } = this.#server;
-    const { ProtocolError, SdkHttpError } = this.#sdk;
+    const { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } = this.#sdk;
     if (error instanceof SdkHttpError) return this.#clean(httpError(name, error.status, error));
     const why = oneLine(error instanceof Error ? error.message : String(error), 1000);
     if (error instanceof ProtocolError) {
       return this.#clean(new McpError("server", name, `the server ${name} refused: ${why}`, error));
     }
-    if (this.#over) return this.#clean(new McpError("closed", name, `the server ${name} has ended`, error));
-    const kind = isNetwork(error) ? "unavailable" : "protocol";
+    if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed) {
+      return this.#clean(new McpError("closed", name, `the server ${name} has ended`, error));
+    }
+    const kind = !(error instanceof SdkError) && isOfNode(error) ? "unavailable" : "protocol";
     return this.#clean(new McpError(kind, name, `the server ${name} failed: ${why}`, error));
   }
 
@@ -264,9 +269,18 @@ function httpError(name: string, status: number | undefined, error: Error): McpE
 }
 
 /** Errors of Node's own have a code, such as ECONNREFUSED. */
-function isNetwork(error: unknown): boolean {
-  return error instanceof Error && typeof Reflect.get(error, "code") === "string" && !("mcpBrand" in error);
+function isOfNode(error: unknown): boolean {
+  return error instanceof Error && typeof Reflect.get(error, "code") === "string";
 }
+
+/** A schema that lets everything pass; what comes is looked at by those who need it. */
+const asItComes: StandardSchemaV1<unknown, JsonObject> = {
+  "~standard": {
+    version: 1,
+    vendor: "colloquy",
+    validate: (value) => ({ value: isObject(value) ? value : {} }),
+  },
+};
 
 /** Schemas of servers are compiled and checked by us alone, made harmless before (`loosened.ts`). */
 const unchecked: jsonSchemaValidator = {

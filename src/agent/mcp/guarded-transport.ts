@@ -28,7 +28,10 @@ export class GuardedTransport implements Transport {
     this.#inner = inner;
     this.#room = room;
     const onmessage: Transport["onmessage"] = (message, extra) => {
-      if (this.#admits(message)) this.onmessage?.(message, extra);
+      if (!this.#admits(message)) return;
+      // The client handles what is told a moment later than answers, and forgets whose progress it is with the answer.
+      if ("method" in message) this.onmessage?.(message, extra);
+      else queueMicrotask(() => this.onmessage?.(message, extra));
     };
     Object.assign(inner, {
       onclose: () => {

@@ -1,7 +1,9 @@
 /** How much a server may take of time and space. Times in milliseconds, sizes in bytes or characters. */
 export interface McpLimits {
-  /** From its start until it has said what it is and listed its tools. */
+  /** From its start until it has said what it is. */
   readonly connectMs: number;
+  /** For all pages of its list of tools. */
+  readonly listMs: number;
   /** How long a call may go on without an answer or word of progress. */
   readonly idleMs: number;
   /** How long a call may take in all. */
@@ -24,6 +26,7 @@ export interface McpLimits {
 
 export const defaultLimits: McpLimits = {
   connectMs: 30_000,
+  listMs: 30_000,
   idleMs: 5 * 60_000,
   callMs: 60 * 60_000,
   closeMs: 500,

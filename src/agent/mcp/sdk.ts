@@ -6,12 +6,15 @@ export {
   Client,
   parseJSONRPCMessage,
   ProtocolError,
+  SdkError,
+  SdkErrorCode,
   SdkHttpError,
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
 export type {
-  CallToolResult,
   JSONRPCMessage,
   jsonSchemaValidator,
+  RequestOptions,
+  StandardSchemaV1,
   Transport,
 } from "@modelcontextprotocol/client";

@@ -130,7 +130,7 @@ export class ServerLink {
       progress(progressOf(server, update));
     };
     const result = await connection.call(tool.name, input, { signal, onProgress });
-    return readResult(server, result as unknown as JsonObject, this.#redact);
+    return readResult(server, result, this.#redact);
   }
 
   async close(): Promise<void> {
@@ -202,8 +202,8 @@ export class ServerLink {
     this.#lists++;
     this.#stale = false;
     const late = new AbortController();
-    const stop = clock.timer(limits.connectMs, () => {
-      const what = `the server ${name} did not list its tools in ${limits.connectMs / 1000} s`;
+    const stop = clock.timer(limits.listMs, () => {
+      const what = `the server ${name} did not list its tools in ${limits.listMs / 1000} s`;
       late.abort(new McpError("timeout", name, what));
     });
     try {

@@ -60,7 +60,7 @@ const lists: Record<string, readonly object[]> = {
     tool("fine"),
   ],
   "deep-schema": [tool("peek", { inputSchema: { type: "object", properties: deep(40) } }), tool("fine")],
-  "too-deep": [tool("peek", { inputSchema: { type: "object", properties: deep(5000) } }), tool("fine")],
+  "too-deep": [tool("peek", { inputSchema: { type: "object", properties: deep(500) } }), tool("fine")],
   recursive: [
     tool("tree", {
       inputSchema: {
