@@ -32,6 +32,8 @@ export interface ToolFlags {
   /** Without a sandbox, by the user's own word. */
   readonly unsafe: boolean;
   readonly allowHosts: readonly string[];
+  /** Files of the user's with servers of the Model Context Protocol. */
+  readonly mcpConfigs: readonly string[];
 }
 
 /** What shapes a conversation, however it is held. */

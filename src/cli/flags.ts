@@ -47,6 +47,7 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["sandbox", { type: "string", of: ["converse"] }],
   ["unsafe", { type: "boolean", of: ["converse"] }],
   ["allow-host", { type: "string", of: ["converse"], many: true }],
+  ["mcp-config", { type: "string", of: ["converse"], many: true, hint: "a file with MCP servers" }],
   ["no-tools", { type: "boolean", of: ["converse"] }],
   ["continue", { type: "boolean", short: "c", of: ["converse"] }],
   ["resume", { type: "string", short: "r", of: ["converse"], hint: listed }],

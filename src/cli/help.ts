@@ -42,6 +42,7 @@ Tools
                                for more
       --sandbox KIND           auto, bwrap or container; without one there are no tools
       --allow-host HOST        open a host to the tools: example.com, *.example.com; again for more
+      --mcp-config FILE        use the tools of these MCP servers: { "mcpServers": ... }; again for more
       --unsafe                 no sandbox: tools can do whatever you can
       --no-tools               a conversation without tools
       --max-steps N            requests that a turn may take (exit code 3)

@@ -23,6 +23,7 @@ export function toolFlags(given: ReadonlyMap<string, string>): ToolFlags {
     allowHosts: lines(given.get("allow-host")).flatMap((hosts) =>
       hosts.split(",").map((host) => host.trim()),
     ),
+    mcpConfigs: lines(given.get("mcp-config")),
   };
 }
 

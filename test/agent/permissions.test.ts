@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { commandWords } from "../../src/agent/permissions/command-words.ts";
+import { mcpToolName } from "../../src/agent/mcp/names.ts";
 import { permissions, shownCall, type PermissionMode } from "../../src/agent/permissions/permissions.ts";
 import { invisible, visible } from "../../src/agent/permissions/visible.ts";
-import { defineTool } from "../../src/conversation/tool.ts";
+import { defineTool, type Tool } from "../../src/conversation/tool.ts";
+import type { JsonObject } from "../../src/llm/json.ts";
 
 const shell = defineTool({ name: "shell", input: { type: "object" }, run: () => "" });
 const read = defineTool({ name: "read", readOnly: true, run: () => "" });
@@ -135,4 +137,46 @@ test("what is shown before a decision is what runs, with nothing hidden in it", 
     shownCall({ name: "shell", input, argumentsText: JSON.stringify(input) }),
     'shell\nls \\u{202e}txt.exe\ncwd: "/tmp\\u0007"',
   );
+});
+
+test("a rule for a server's tool lets that tool pass, however it is called, and no other", () => {
+  const lazy = defineTool({ name: "mcp_call", input: { type: "object" }, run: () => "" });
+  const direct = (name: string): Tool => ({ ...lazy, name });
+  const said = (tool: Tool, input: JsonObject, rule: string): unknown => {
+    const argumentsText = JSON.stringify(input);
+    const call = { type: "tool-call", id: "a", name: tool.name, input, argumentsText } as const;
+    return permissions({ mode: "ask", allow: [rule] })(call, tool);
+  };
+  const push = { server: "git-hub", tool: "push.now", input: { branch: "main" } };
+  const name = mcpToolName("git-hub", "push.now");
+  for (const rule of ["mcp_call(git-hub.push.now)", "mcp_call(git-hub.*)", name]) {
+    assert.equal(said(lazy, push, rule), "allow", rule);
+    assert.equal(said(direct(name), push, rule), "allow", rule);
+    assert.equal(said(lazy, { ...push, server: "git-hubb" }, rule), "ask");
+    assert.equal(said(direct(mcpToolName("other", "push.now")), {}, rule), "ask");
+    assert.equal(said(shell, push, rule), "ask");
+  }
+  for (const rule of ["mcp_call(git-hub.push.now)", name]) {
+    assert.equal(said(lazy, { ...push, tool: "push_now" }, rule), "ask");
+    assert.equal(said(lazy, { ...push, tool: ["push.now"] }, rule), "ask");
+  }
+  assert.equal(said(lazy, push, "mcp_call"), "allow");
+  for (const rule of ["mcp_call()", "mcp_call(git-hub)", "mcp_call(.x)", "mcp_call(a b.x)"]) {
+    assert.throws(() => permissions({ mode: "ask", allow: [rule] }), { code: "invalid-option" });
+  }
+  const shown = shownCall({ name: "mcp_call", input: push, argumentsText: "" });
+  assert.equal(shown, 'mcp_call\nserver: "git-hub"\ntool: "push.now"\ninput: {"branch":"main"}');
+});
+
+test("no two tools of servers have the same name, and each is one that vendors take", () => {
+  const server = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/);
+  const tool = fc.stringMatching(/^[A-Za-z0-9_./-]{1,128}$/);
+  fc.assert(
+    fc.property(server, tool, server, tool, (a, one, b, two) => {
+      const [first, second] = [mcpToolName(a, one), mcpToolName(b, two)];
+      assert.match(first, /^mcp__[a-zA-Z0-9_-]{1,59}$/);
+      assert.equal(first === second, a === b && one === two);
+    }),
+  );
+  assert.notEqual(mcpToolName("a", "b.c"), mcpToolName("a", "b/c"));
 });

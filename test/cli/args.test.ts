@@ -8,7 +8,7 @@ import { flags } from "../../src/cli/flags.ts";
 import { help } from "../../src/cli/help.ts";
 
 const common = { quiet: false, verbose: false, color: true };
-const tools = { noTools: false, allow: [], sandbox: "auto", unsafe: false, allowHosts: [] };
+const tools = { noTools: false, allow: [], sandbox: "auto", unsafe: false, allowHosts: [], mcpConfigs: [] };
 const converse = { command: "converse", print: false, session: { kind: "new" }, tools, ...common };
 const undo = { files: [], list: false, dryRun: false, yes: false, json: false };
 const print = { ...converse, print: true };
@@ -116,6 +116,10 @@ const understood: [argv: string[], command: object][] = [
   [
     ["--allow-host", "a.org, b.org", "--allow-host=*.c.org"],
     { ...converse, tools: { ...tools, allowHosts: ["a.org", "b.org", "*.c.org"] } },
+  ],
+  [
+    ["--mcp-config", "a.json", "--mcp-config=b.json"],
+    { ...converse, tools: { ...tools, mcpConfigs: ["a.json", "b.json"] } },
   ],
   [["--no-tools"], { ...converse, tools: { ...tools, noTools: true } }],
   [["-p", "hi", "-h"], { command: "help" }],

@@ -3,6 +3,7 @@ import type { Tool } from "../../conversation/tool.ts";
 import { ConfigurationError } from "../../llm/errors.ts";
 import { isObject } from "../../llm/json.ts";
 import type { ToolCallPart } from "../../llm/message.ts";
+import { mcpToolName } from "../mcp/names.ts";
 import { commandWords } from "./command-words.ts";
 import { visible } from "./visible.ts";
 
@@ -20,6 +21,8 @@ export interface PermissionOptions {
   /**
    * Calls that need nobody's leave in the mode `ask`: the name of a tool, or `shell(WORDS)` for commands of exactly
    * these words, with `*` as the last word for any further ones. A line of several commands needs a rule for each.
+   * `mcp_call(SERVER.TOOL)` and `mcp__SERVER__TOOL` are a tool of an MCP server, in whichever way it is called;
+   * `mcp_call(SERVER.*)` all of that server's.
    */
   readonly allow?: readonly string[];
 }
@@ -39,6 +42,7 @@ export function permissions({ mode, allow = [] }: PermissionOptions): ToolPolicy
 }
 
 interface Rule {
+  /** Its name; of a tool of an MCP server, what it is called when it stands among the others. */
   readonly tool: string;
   /** The words of a command; undefined where all calls of the tool are meant. */
   readonly words?: readonly string[];
@@ -46,21 +50,43 @@ interface Rule {
 
 function readRule(text: string): Rule {
   const [, tool, words] = /^([a-zA-Z_][\w-]*)(?:\((.+)\))?$/.exec(text) ?? [];
+  const mcp = tool === "mcp_call" && words !== undefined ? mcpRule(words) : undefined;
+  if (mcp !== undefined) return { tool: mcp };
   if (tool === undefined || (words !== undefined && tool !== "shell")) {
     throw new ConfigurationError(
       "invalid-option",
-      `${JSON.stringify(text)} is no rule; write the name of a tool, or shell(WORDS) such as "shell(npm test *)"`,
+      `${JSON.stringify(text)} is no rule; write the name of a tool, shell(WORDS) such as "shell(npm test *)", or mcp_call(SERVER.TOOL)`,
     );
   }
   return words === undefined ? { tool } : { tool, words: words.trim().split(/\s+/) };
 }
 
+/** `SERVER.TOOL` as that tool's name, `SERVER.*` as the beginning of all of that server's. */
+function mcpRule(words: string): string | undefined {
+  const [, server, tool] = /^([A-Za-z0-9][\w-]*)\.(.+)$/.exec(words) ?? [];
+  if (server === undefined || tool === undefined) return undefined;
+  return tool === "*" ? `mcp__${server}__*` : mcpToolName(server, tool);
+}
+
 function isAllowed(call: ToolCallPart, { name }: Tool, rules: readonly Rule[]): boolean {
+  const mcp = mcpToolOf(name, call);
+  if (mcp !== undefined && rules.some(({ tool }) => isMcpMeant(tool, mcp))) return true;
   const own = rules.filter(({ tool }) => tool === name);
   if (own.some(({ words }) => words === undefined)) return true;
   const commands = own.length === 0 ? undefined : commandWords(commandOf(call) ?? "");
   if (commands === undefined || commands.length === 0) return false;
   return commands.every((words) => own.some((rule) => isMeant(rule.words ?? [], words)));
+}
+
+/** What a call calls on an MCP server, by the name that rules have for it. */
+function mcpToolOf(name: string, { input }: ToolCallPart): string | undefined {
+  if (name !== "mcp_call") return name.startsWith("mcp__") ? name : undefined;
+  const { server, tool } = isObject(input) ? input : {};
+  return typeof server === "string" && typeof tool === "string" ? mcpToolName(server, tool) : undefined;
+}
+
+function isMcpMeant(rule: string, tool: string): boolean {
+  return rule.endsWith("*") ? tool.startsWith(rule.slice(0, -1)) : rule === tool;
 }
 
 function isMeant(rule: readonly string[], words: readonly string[]): boolean {
