@@ -6,12 +6,35 @@ import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "rolldown";
 
 /** Others' packages that come along in chunks of their own, loaded when they are first needed: NOTICE names them. */
-const bundled = new Set(["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse"]);
+const bundled = new Set([
+  ..."ajv fast-deep-equal fast-uri json-schema-traverse".split(" "),
+  ..."@modelcontextprotocol/client @modelcontextprotocol/core eventsource-parser pkce-challenge zod".split(
+    " ",
+  ),
+]);
+
+/**
+ * What the MCP client would bring along and nobody here uses (src/agent/mcp): a second ajv, for the validator it is given
+ * is ours, and what asks servers in the way that was given up.
+ */
+const leftOut = new Map([
+  [
+    "@modelcontextprotocol/client/_shims",
+    "export const CORS_IS_POSSIBLE = false; export class DefaultJsonSchemaValidator {}",
+  ],
+  ["eventsource", "export class EventSource {}"],
+]);
+
+const leaveOut = {
+  name: "leave-out",
+  resolveId: (id) => (leftOut.has(id) ? `\0${id}` : undefined),
+  load: (id) => leftOut.get(id.slice(1)),
+};
 
 for (const old of globSync("dist/**/*.js{,.map}")) rmSync(old);
 
 // Whatever else is not ours is installed beside us.
-const external = (id) => /^[^./]/.test(id) && !bundled.has(packageOf(id));
+const external = (id) => /^[^./\0]/.test(id) && !bundled.has(packageOf(id)) && !leftOut.has(id);
 
 const { output } = await build({
   input: {
@@ -26,6 +49,7 @@ const { output } = await build({
   },
   platform: "node",
   external,
+  plugins: [leaveOut],
   output: {
     dir: "dist",
     format: "esm",

@@ -42,7 +42,7 @@ Tools
                                for more
       --sandbox KIND           auto, bwrap or container; without one there are no tools
       --allow-host HOST        open a host to the tools: example.com, *.example.com; again for more
-      --mcp-config FILE        use the tools of these MCP servers: { "mcpServers": ... }; again for more
+      --mcp-config FILE        a file with MCP servers to use (docs/guides/mcp.md); again for more
       --unsafe                 no sandbox: tools can do whatever you can
       --no-tools               a conversation without tools
       --max-steps N            requests that a turn may take (exit code 3)

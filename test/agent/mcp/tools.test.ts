@@ -104,7 +104,7 @@ const schema = fc.letrec<{ any: JsonValue }>((tie) => ({
     fc.record({ oneOf: fc.array(tie("any"), { minLength: 1, maxLength: 3 }) }) as fc.Arbitrary<JsonValue>,
     fc.record({ allOf: fc.array(tie("any"), { minLength: 1, maxLength: 2 }) }) as fc.Arbitrary<JsonValue>,
     fc.record({ not: tie("any") }) as fc.Arbitrary<JsonValue>,
-    fc.record({ if: tie("any"), then: tie("any") }) as fc.Arbitrary<JsonValue>,
+    fc.record({ if: tie("any"), else: tie("any") }) as fc.Arbitrary<JsonValue>,
     fc.record({ items: tie("any"), uniqueItems: fc.boolean() }) as fc.Arbitrary<JsonValue>,
     fc.record({
       $ref: fc.constant("#/$defs/one"),
