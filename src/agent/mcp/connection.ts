@@ -79,7 +79,8 @@ export class Connection {
     const { clock, limits } = room;
     const gate = new FloodGate(server.name, limits, clock);
     const onFailure = (error: McpError): void => this.#fail(error);
-    const inner = server.type === "http" ? this.#http(server, gate) : this.#process(server, gate, onFailure);
+    const inner =
+      server.type === "http" ? this.#http(server, gate, onFailure) : this.#process(server, gate, onFailure);
     const { onAsked, onListChanged } = room;
     this.#transport = new GuardedTransport(inner, {
       server: server.name,
@@ -183,7 +184,7 @@ export class Connection {
     return new ProcessTransport(process, { server: server.name, limits, clock, gate, parse, onFailure });
   }
 
-  #http(server: HttpServer, gate: FloodGate): Transport {
+  #http(server: HttpServer, gate: FloodGate, onFailure: (error: McpError) => void): Transport {
     const { clock, limits, lookup } = this.#room;
     const { url, reach } = serverUrl(server);
     const { name } = server;
@@ -195,6 +196,7 @@ export class Connection {
         reach,
         limits,
         gate,
+        onFailure,
         ...(lookup !== undefined && { lookup }),
       }),
       requestInit: { headers: server.headers },

@@ -23,6 +23,7 @@ export class GuardedTransport implements Transport {
   onmessage?: NonNullable<Transport["onmessage"]>;
   readonly #inner: Transport;
   readonly #room: GuardRoom;
+  readonly #unanswered = new Set<unknown>();
 
   constructor(inner: Transport, room: GuardRoom) {
     this.#inner = inner;
@@ -51,8 +52,17 @@ export class GuardedTransport implements Transport {
     return this.#inner.start();
   }
 
-  send(...given: Parameters<Transport["send"]>): Promise<void> {
-    return this.#inner.send(...given);
+  send(message: JSONRPCMessage, options?: Parameters<Transport["send"]>[1]): Promise<void> {
+    const id = "method" in message && "id" in message ? message.id : undefined;
+    if (id === undefined) {
+      // Of what was cancelled no answer is missed.
+      if ("method" in message && message.method === "notifications/cancelled") {
+        this.#unanswered.delete(message.params?.["requestId"]);
+      }
+      return this.#inner.send(message, options);
+    }
+    this.#unanswered.add(id);
+    return this.#inner.send(message, { ...options, onRequestStreamEnd: () => this.#streamEnded(id) });
   }
 
   close(): Promise<void> {
@@ -61,6 +71,13 @@ export class GuardedTransport implements Transport {
 
   setProtocolVersion(version: string): void {
     this.#inner.setProtocolVersion?.(version);
+  }
+
+  /** Over HTTP an answer may come as a stream; one that ends before it would be waited for. */
+  #streamEnded(id: string | number): void {
+    if (!this.#unanswered.has(id)) return;
+    const { server, onFailure } = this.#room;
+    onFailure(new McpError("closed", server, `the server ${server} hung up before it had answered`));
   }
 
   #admits(message: JSONRPCMessage): boolean {
@@ -76,7 +93,10 @@ export class GuardedTransport implements Transport {
       onFailure(new McpError("protocol", server, what));
       return false;
     }
-    if (!("method" in message)) return true;
+    if (!("method" in message)) {
+      this.#unanswered.delete(message.id);
+      return true;
+    }
     if ("id" in message && message.method !== "ping") onAsked(message.method);
     if (message.method === "notifications/tools/list_changed") onListChanged();
     return true;

@@ -16,6 +16,8 @@ export interface ServerFetchOptions {
   readonly reach: Reach;
   readonly limits: McpLimits;
   readonly gate: FloodGate;
+  /** Told when a body is beyond all bounds; who reads it may not be waiting for it any more. */
+  readonly onFailure: (error: McpError) => void;
   /** Node's own by default. */
   readonly lookup?: Lookup;
 }
@@ -113,20 +115,25 @@ function responseOf(answer: IncomingMessage, options: ServerFetchOptions): Respo
 /** A body that fails when it, or one event of a stream, is too large, or when there is no end to it. */
 async function* bounded(
   answer: IncomingMessage,
-  { server, limits, gate }: ServerFetchOptions,
+  { server, limits, gate, onFailure }: ServerFetchOptions,
 ): AsyncGenerator<Buffer> {
   const isStream = /^text\/event-stream\b/i.test(answer.headers["content-type"] ?? "");
   let held = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    gate.count(0, chunk.length);
-    const end = isStream ? Math.max(chunk.lastIndexOf("\n\n"), chunk.lastIndexOf("\r\n\r\n")) : -1;
-    held = end === -1 ? held + chunk.length : chunk.length - end;
-    if (held > limits.messageBytes) {
-      answer.destroy();
-      const size = `${limits.messageBytes} bytes`;
-      throw new McpError("too-large", server, `the server ${server} sent a message of more than ${size}`);
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      gate.count(0, chunk.length);
+      const end = isStream ? Math.max(chunk.lastIndexOf("\n\n"), chunk.lastIndexOf("\r\n\r\n")) : -1;
+      held = end === -1 ? held + chunk.length : chunk.length - end;
+      if (held > limits.messageBytes) {
+        const size = `${limits.messageBytes} bytes`;
+        throw new McpError("too-large", server, `the server ${server} sent a message of more than ${size}`);
+      }
+      yield chunk;
     }
-    yield chunk;
+  } catch (error) {
+    answer.destroy();
+    if (error instanceof McpError) onFailure(error);
+    throw error;
   }
 }
 
