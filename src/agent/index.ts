@@ -63,7 +63,7 @@ export {
   type ResolvedSettings,
   type SettingsPlaces,
 } from "./settings/resolve-settings.ts";
-export type { Hook, HookEvent, McpServer, Settings } from "./settings/settings.ts";
+export type { Hook, HookEvent, Settings } from "./settings/settings.ts";
 export type { Offer } from "./trust/offer.ts";
 export { projectSettings, type ProjectSettings } from "./trust/project-settings.ts";
 export {
@@ -81,6 +81,7 @@ export type { GitFacts, PromptFacts } from "./prompt/facts.ts";
 export { estimatedTokens, type PromptSection } from "./prompt/section.ts";
 export { joinSections, promptSections, systemPrompt } from "./prompt/system-prompt.ts";
 export { openSandbox, type SandboxOptions } from "./sandbox/open-sandbox.ts";
+export { ownRepositoryElsewhere } from "./sandbox/git-places.ts";
 export { SandboxError } from "./sandbox/errors.ts";
 export type { Sandbox, SandboxCommand, SandboxExit, SandboxProcess } from "./sandbox/sandbox.ts";
 export { codingTools } from "./tools/coding-tools.ts";
@@ -106,3 +107,4 @@ export type { ToolKind } from "./sub-agents/sub-agent.ts";
 export { workTools, type WorkToolOptions } from "./tools/work/work-tools.ts";
 export { thinksByItself } from "./tools/work/think-tool.ts";
 export type { Finding } from "./tools/work/findings.ts";
+export { openWorkbench, SUB_AGENTS_AT_ONCE, type Workbench, type WorkbenchOptions } from "./workbench.ts";

@@ -1,14 +1,13 @@
 import { shownCall } from "../agent/permissions/permissions.ts";
-import type { Agent } from "../agent/agent.ts";
-import type { ToolApprovalEvent } from "../conversation/event.ts";
 import type { LineReader, Typed } from "./line-reader.ts";
+import type { ApprovalEvent, Session } from "./session.ts";
 import type { Teller } from "./terminal.ts";
 
 const QUESTION = "run it? [y]es, [n]o, [a]lways this tool; or say why not: ";
 
 /** Asks at the terminal whether calls may run, one after another. */
 export class Approvals {
-  readonly #agent: Agent;
+  readonly #session: Pick<Session, "decide">;
   readonly #lines: LineReader;
   readonly #tell: Teller;
   readonly #cancel: () => void;
@@ -16,20 +15,21 @@ export class Approvals {
   readonly #always = new Set<string>();
   #asking: Promise<void> = Promise.resolve();
 
-  constructor(agent: Agent, lines: LineReader, tell: Teller, cancel: () => void) {
-    this.#agent = agent;
+  constructor(session: Pick<Session, "decide">, lines: LineReader, tell: Teller, cancel: () => void) {
+    this.#session = session;
     this.#lines = lines;
     this.#tell = tell;
     this.#cancel = cancel;
   }
 
   /** Asks about a call, when those before it are decided. */
-  ask(event: ToolApprovalEvent & { readonly conversationId: string }, signal: AbortSignal): void {
+  ask(event: ApprovalEvent, signal: AbortSignal): void {
     this.#asking = this.#asking.then(() => this.#ask(event, signal));
   }
 
-  async #ask({ callId, name, input }: ToolApprovalEvent, signal: AbortSignal): Promise<void> {
+  async #ask(event: ApprovalEvent, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
+    const { name, input } = event;
     if (!this.#always.has(name)) {
       this.#tell.reply(`\n${shownCall({ name, input, argumentsText: "" })}`);
       const typed = await this.#lines.read(QUESTION);
@@ -37,14 +37,14 @@ export class Approvals {
       if (typed.type !== "text") return this.#cancel();
       const verdict = verdictOf(typed);
       if (verdict === "always") this.#always.add(name);
-      else if (verdict !== "allow") return this.#decide(callId, verdict);
+      else if (verdict !== "allow") return this.#decide(event, verdict);
     }
-    this.#decide(callId, "allow");
+    this.#decide(event, "allow");
   }
 
-  #decide(callId: string, verdict: "allow" | "deny" | { readonly deny: string }): void {
+  #decide(event: ApprovalEvent, verdict: "allow" | "deny" | { readonly deny: string }): void {
     try {
-      this.#agent.decide(callId, verdict);
+      this.#session.decide(event, verdict);
     } catch {
       // The turn ended meanwhile: nobody waits for it any more.
     }

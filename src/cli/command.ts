@@ -34,6 +34,8 @@ export interface ToolFlags {
   readonly allowHosts: readonly string[];
   /** Files of the user's with servers of the Model Context Protocol. */
   readonly mcpConfigs: readonly string[];
+  /** A git worktree that is made for the work: what it is about, and the commit that it begins at. */
+  readonly worktree?: { readonly name: string; readonly from?: string };
 }
 
 /** What shapes a conversation, however it is held. */

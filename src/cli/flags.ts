@@ -48,6 +48,8 @@ export const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ["unsafe", { type: "boolean", of: ["converse"] }],
   ["allow-host", { type: "string", of: ["converse"], many: true }],
   ["mcp-config", { type: "string", of: ["converse"], many: true, hint: "a file with MCP servers" }],
+  ["worktree", { type: "string", of: ["converse"], hint: "such as --worktree fix-login" }],
+  ["from", { type: "string", of: ["converse"], hint: "a commit, a branch or a tag" }],
   ["no-tools", { type: "boolean", of: ["converse"] }],
   ["continue", { type: "boolean", short: "c", of: ["converse"] }],
   ["resume", { type: "string", short: "r", of: ["converse"], hint: listed }],

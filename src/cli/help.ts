@@ -43,6 +43,9 @@ Tools
       --sandbox KIND           auto, bwrap or container; without one there are no tools
       --allow-host HOST        open a host to the tools: example.com, *.example.com; again for more
       --mcp-config FILE        a file with MCP servers to use (docs/guides/mcp.md); again for more
+      --worktree NAME          work beside your checkout: in a git worktree made for it, on a branch
+                               of its own; what is not committed does not come along
+      --from COMMIT            with --worktree: begin at this commit; HEAD without it
       --unsafe                 no sandbox: tools can do whatever you can
       --no-tools               a conversation without tools
       --max-steps N            requests that a turn may take (exit code 3)

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import type { Agent } from "../agent/agent.ts";
 import type { AgentEvent } from "../agent/event.ts";
 import type { Conversation } from "../conversation/conversation.ts";
@@ -15,8 +16,10 @@ import type { Io } from "./io.ts";
 import { LineReader } from "./line-reader.ts";
 import { answerNote, usageLine } from "./notices.ts";
 import { Outlet } from "./outlet.ts";
-import { openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import { harmless, teller, type Teller } from "./terminal.ts";
+import { offerTrust } from "./trust.ts";
+import { workingFolder } from "./working-folder.ts";
 
 const commandHelp = `/help      this
 /model     the model that answers
@@ -39,6 +42,9 @@ export function readTyped(text: string): Said {
 /** The plain face for a terminal: a prompt, answers as they come, and what they cost. */
 export async function runInteractive(command: ConverseCommand, io: Io): Promise<number> {
   const tell = teller(io, command);
+  const lines = new LineReader(io);
+  if (!command.tools.noTools)
+    await offerTrust(await realpath(await workingFolder(command, io)), io, tell, lines);
   let hear: (event: AgentEvent) => void = () => undefined;
   const session = await openSession(command, io, tell, { attended: true, onEvent: (event) => hear(event) });
   const { conversation } = session.agent;
@@ -46,8 +52,7 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
   const model = info.provider === info.name ? info.name : `${info.name} (${info.provider})`;
   tell.notice(`colloquy ${VERSION}, ${model}. /help for help, /exit or Ctrl-D to leave`);
   if (session.enforcement !== undefined) tell.notice(`tools: ${session.enforcement}`);
-  const lines = new LineReader(io);
-  const talk = new Talk(session.agent, command, io, tell, lines);
+  const talk = new Talk(session, command, io, tell, lines);
   hear = (event) => talk.hear(event);
   let { unfinished } = session;
   if (unfinished && command.text === undefined) tell.notice("/retry goes on with it");
@@ -124,10 +129,10 @@ class Talk {
   #abort = new AbortController();
   #following: Following | undefined;
 
-  constructor(agent: Agent, { verbose }: ConverseCommand, io: Io, tell: Teller, lines: LineReader) {
-    this.#agent = agent;
+  constructor(session: Session, { verbose }: ConverseCommand, io: Io, tell: Teller, lines: LineReader) {
+    this.#agent = session.agent;
     this.#verbose = verbose;
-    this.#approvals = new Approvals(agent, lines, tell, () => this.#abort.abort(new Cancelled()));
+    this.#approvals = new Approvals(session, lines, tell, () => this.#abort.abort(new Cancelled()));
     this.#io = io;
     this.#tell = tell;
     this.#out = new Outlet(io.stdout, (failure) => this.#abort.abort(failure));

@@ -16,6 +16,8 @@ export interface Kept {
   readonly before: Before | undefined;
   /** Whether anything of it is kept. */
   readonly written: () => boolean;
+  /** Gives it a title. */
+  readonly rename: (title: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -50,7 +52,8 @@ export async function openKept(choice: OldSession, folder: string, io: Io): Prom
       if (!written()) await store.delete(id);
       await store.close();
     };
-    return { id, journal, before, written, close };
+    const rename = (title: string): Promise<void> => store.rename(id, title);
+    return { id, journal, before, written, rename, close };
   } catch (error) {
     await store.close();
     throw error;
@@ -104,7 +107,8 @@ export async function keepNew(folder: string, io: Io, tell: Teller): Promise<Kep
     const store = await openSessions(io);
     const { id, journal } = await store.create({ folder });
     const lenient = unlessRefused(journal, (error) => tell.notice(unkept(error)));
-    return { id, ...lenient, before: undefined, close: () => store.close() };
+    const rename = (title: string): Promise<void> => store.rename(id, title);
+    return { id, ...lenient, before: undefined, rename, close: () => store.close() };
   } catch (error) {
     tell.notice(unkept(error));
     return undefined;

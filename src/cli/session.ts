@@ -3,6 +3,9 @@ import path from "node:path";
 import type { Budget } from "../conversation/budget.ts";
 import { Agent } from "../agent/agent.ts";
 import type { AgentEvent } from "../agent/event.ts";
+import type { EventOrigin, ToolApprovalEvent } from "../conversation/event.ts";
+import type { Verdict } from "../conversation/tool-batch.ts";
+import { openModel, type ModelOptions } from "../providers/open-model.ts";
 import { createConversation } from "../conversation/conversation.ts";
 import { openTrace, type Trace } from "../httprr/trace.ts";
 import type { TotalUsage } from "../llm/total.ts";
@@ -17,7 +20,8 @@ import { mannerOf } from "./past.ts";
 import { resumeNotice } from "./resume-notice.ts";
 import { chooseAndOpen } from "./session-model.ts";
 import type { Teller } from "./terminal.ts";
-import { openTools } from "./tools.ts";
+import { openTools, type OpenTools, type Workplace } from "./tools.ts";
+import { makeWorktree, type OwnPlace } from "./worktree.ts";
 import { workingFolder } from "./working-folder.ts";
 
 /** An agent as the command line asked for it, and the trace that it is recorded to or replayed from. */
@@ -31,6 +35,8 @@ export interface Session {
   readonly usage: () => TotalUsage;
   /** What is enforced around its tools; undefined where there are none. */
   readonly enforcement: string | undefined;
+  /** Says whether a call may run that waits for it, of a sub-agent too. @throws ConfigurationError `no-such-call` */
+  readonly decide: (event: ApprovalEvent, verdict: Exclude<Verdict, "ask">) => void;
   /** How to go on with it in another process; undefined where nothing is kept. */
   readonly farewell: () => string | undefined;
   /** Finishes the session, the recording and the log. To be called whatever happened. */
@@ -38,6 +44,9 @@ export interface Session {
 }
 
 type Flags = ConversationFlags & CommonFlags;
+
+/** Somebody has to say whether a call may run. */
+export type ApprovalEvent = ToolApprovalEvent & EventOrigin;
 
 /** Who looks on. */
 interface Face {
@@ -52,11 +61,15 @@ interface Face {
  */
 export async function openSession(flags: Flags, io: Io, tell: Teller, face: Face): Promise<Session> {
   const cwd = await workingFolder(flags, io);
-  const { session: choice } = flags;
-  if (choice.kind === "new" || choice.kind === "none") return open(flags, undefined, cwd, io, tell, face);
+  const { session: choice, tools } = flags;
+  const place =
+    tools.worktree === undefined
+      ? { folder: cwd, writable: [] }
+      : await makeWorktree(tools.worktree, tools, cwd, io, tell);
+  if (choice.kind === "new" || choice.kind === "none") return open(flags, undefined, place, io, tell, face);
   const kept = await openKept(choice, await realpath(cwd), io);
   try {
-    return await open(flags, kept, cwd, io, tell, face);
+    return await open(flags, kept, place, io, tell, face);
   } catch (error) {
     await kept.close();
     throw error;
@@ -66,7 +79,7 @@ export async function openSession(flags: Flags, io: Io, tell: Teller, face: Face
 async function open(
   flags: Flags,
   old: Kept | undefined,
-  cwd: string,
+  { folder: cwd, writable }: OwnPlace,
   io: Io,
   tell: Teller,
   { attended, onEvent }: Face,
@@ -76,14 +89,15 @@ async function open(
   const manner = old?.before === undefined ? undefined : mannerOf(old.before.past);
   const file = flags.record ?? flags.replay;
   let trace: Trace | undefined;
-  const { choice, model: opened } = chooseAndOpen(flags, manner, tell, {
+  const options: ModelOptions & { readonly env: Io["env"] } = {
     env,
     catalogue,
     ...(machine !== undefined && { system: machine }),
     // The model is opened first, for its mistakes are found without touching a file.
     ...(file !== undefined && { fetch: (input, init) => (trace as Trace).fetch(input, init) }),
     ...(flags.replay !== undefined && { apiKey: "replay" }),
-  });
+  };
+  const { choice, model: opened } = chooseAndOpen(flags, manner, tell, options);
   if (file !== undefined && opened.info.protocol === "none") {
     const why = choice.by === "nothing" ? " (no key was found, so it is the default)" : "";
     throw new UsageError(
@@ -106,10 +120,28 @@ async function open(
   const { maxOutputTokens } = flags;
   const budget = budgetOf(flags);
   const folder = await realpath(cwd);
-  const place = { folder, flags: flags.tools, catalogue, attended, kept: flags.session.kind !== "none" };
-  const hands = await (io.openTools ?? openTools)(place, io, tell);
-  const system = flags.system ?? manner?.system ?? hands?.system;
   const kept = old ?? (flags.session.kind === "new" ? await keepNew(folder, io, tell) : undefined);
+  let hands: OpenTools | undefined;
+  try {
+    const place: Workplace = {
+      folder,
+      writable,
+      flags: flags.tools,
+      catalogue,
+      model: opened.info,
+      openModel: (name) => openModel(name, options),
+      attended,
+      sessionId: kept?.id,
+      onTitle: async (title) => kept?.rename(title),
+    };
+    hands = await (io.openTools ?? openTools)(place, io, tell);
+  } catch (error) {
+    log?.close();
+    await trace?.close();
+    if (old === undefined) await kept?.close();
+    throw error;
+  }
+  const system = flags.system ?? manner?.system ?? hands?.system;
   const agent = new Agent({
     onEvent,
     ...(flags.maxSteps !== undefined && { turns: { maxSteps: flags.maxSteps } }),
@@ -129,6 +161,7 @@ async function open(
       }),
   });
   const { conversation } = agent;
+  hands?.connect(agent.announce);
   const id = kept?.id ?? conversation.id;
   const { name, provider } = opened.info;
   log?.logger.info("begin", { session: conversation.id, version: VERSION, model: name, provider });
@@ -152,6 +185,10 @@ async function open(
     usage: () => kept?.before?.usedSince() ?? conversation.usage(),
     farewell: () => (kept?.written() === true ? `to go on: colloquy --resume ${id}` : undefined),
     enforcement: hands?.enforcement,
+    decide: ({ conversationId, callId }, verdict) => {
+      if (conversationId === conversation.id) agent.decide(callId, verdict);
+      else hands?.decide(conversationId, callId, verdict);
+    },
     close: async () => {
       log?.close();
       try {

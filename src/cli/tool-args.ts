@@ -20,11 +20,25 @@ export function toolFlags(given: ReadonlyMap<string, string>): ToolFlags {
     allow: lines(given.get("allow")),
     sandbox,
     unsafe,
+    ...worktree(given),
     allowHosts: lines(given.get("allow-host")).flatMap((hosts) =>
       hosts.split(",").map((host) => host.trim()),
     ),
     mcpConfigs: lines(given.get("mcp-config")),
   };
+}
+
+function worktree(given: ReadonlyMap<string, string>): Pick<ToolFlags, "worktree"> {
+  const name = given.get("worktree");
+  const from = given.get("from");
+  if (name === undefined) {
+    if (from === undefined) return {};
+    throw new UsageError("--from goes with --worktree NAME, which is made at that commit");
+  }
+  for (const other of ["continue", "resume", "no-tools"]) {
+    if (given.has(other)) throw new UsageError(`--worktree begins something new, and --${other} does not`);
+  }
+  return { worktree: { name, ...(from !== undefined && { from }) } };
 }
 
 function oneOf<Name extends string>(

@@ -3,11 +3,33 @@ import { system } from "../providers/system.ts";
 import { UsageError, type TrustCommand } from "./command.ts";
 import { Cancelled } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { LineReader } from "./line-reader.ts";
+import { LineReader, type Typed } from "./line-reader.ts";
 import { print } from "./outlet.ts";
 import { stateFolder } from "./sessions-file.ts";
-import { harmless, oneLine, teller } from "./terminal.ts";
+import { harmless, oneLine, teller, type Teller } from "./terminal.ts";
 import { workingFolder } from "./working-folder.ts";
+
+/** Asks at the terminal whether a folder is trusted that wants to be obeyed, before anything of it is. */
+export async function offerTrust(folder: string, io: Io, tell: Teller, lines: LineReader): Promise<void> {
+  const agent = await import("../agent/index.ts");
+  const state = stateFolder(io.env);
+  const project = await agent.projectSettings({ folder, trust: await agent.readTrust(state) });
+  const question = agent.trustQuestion(project);
+  if (question === undefined || project.state === "none") return;
+  tell.reply(question);
+  const typed = await lines.read(QUESTION);
+  if (isYes(typed)) await agent.trustFolder(state, project.offer, today(io));
+}
+
+const QUESTION = "trust this folder? y/N ";
+
+function isYes(typed: Typed): boolean {
+  return typed.type === "text" && /^\s*y(es)?\s*$/i.test(typed.text);
+}
+
+function today(io: Io): string {
+  return new Date((io.machine ?? system).clock.now()).toISOString().slice(0, 10);
+}
 
 /**
  * The face of `colloquy trust`: shows what a folder wants to be obeyed in, asks, and keeps the answer.
@@ -43,11 +65,9 @@ export async function runTrust(command: TrustCommand, io: Io): Promise<number> {
     const terminal = io.stdin.isTTY === true && io.stderr.isTTY === true;
     if (!terminal)
       throw new UsageError("there is no terminal to ask at; to trust it without being asked: --yes");
-    const typed = await new LineReader(io).read("trust this folder? y/N ");
-    if (typed.type !== "text" || !/^\s*y(es)?\s*$/i.test(typed.text)) throw new Cancelled();
+    if (!isYes(await new LineReader(io).read(QUESTION))) throw new Cancelled();
   }
-  const { clock } = io.machine ?? system;
-  await agent.trustFolder(state, project.offer, new Date(clock.now()).toISOString().slice(0, 10));
+  await agent.trustFolder(state, project.offer, today(io));
   tell.notice(`${folder} is trusted, as long as this stays as it is`);
   return 0;
 }

@@ -6,6 +6,7 @@ import { defineTool } from "../../src/conversation/tool.ts";
 import { readTyped } from "../../src/cli/interactive.ts";
 import * as say from "../support/answers.ts";
 import { events, held, json, serve } from "../support/fault-server.ts";
+import { fakeTools } from "./fake-tools.ts";
 import { FakeIo, keyed, run, type Run } from "./fake-io.ts";
 
 const prompt = "> ";
@@ -188,14 +189,8 @@ test("interactive: what changes something is shown and asked about, each call on
     },
   });
   const person = new Person(rehearse);
-  person.io.openTools = async () => ({
-    tools: [shell],
-    system: "",
-    approve: permissions({ mode: "ask", allow: ["shell(ls)"] }),
-    companions: [],
-    enforcement: "nothing",
-    close: async () => undefined,
-  });
+  const approve = permissions({ mode: "ask", allow: ["shell(ls)"] });
+  person.io.openTools = async () => fakeTools({ tools: [shell], approve });
   const question = "say why not: ";
   const asked = async (): Promise<string> => {
     await person.io.stderr.until(question);
@@ -226,14 +221,12 @@ test("interactive: what changes something is shown and asked about, each call on
 test("interactive: Ctrl-C at a question ends the turn, and nothing runs", async () => {
   const ran: unknown[] = [];
   const person = new Person(rehearse);
-  person.io.openTools = async () => ({
-    tools: [defineTool({ name: "shell", input: { type: "object" }, run: (input) => void ran.push(input) })],
-    system: "",
-    approve: () => "ask",
-    companions: [],
-    enforcement: "nothing",
-    close: async () => undefined,
+  const shell = defineTool({
+    name: "shell",
+    input: { type: "object" },
+    run: (input) => void ran.push(input),
   });
+  person.io.openTools = async () => fakeTools({ tools: [shell], approve: () => "ask" });
   await person.type("bash: make\r");
   await person.io.stderr.until("say why not: ");
   person.io.keys.write("\x03");

@@ -4,6 +4,8 @@ import { test, type TestContext } from "node:test";
 import type { OpenTools } from "../../src/cli/tools.ts";
 import { main } from "../../src/cli/main.ts";
 import { folderOf, putFiles } from "../support/folder.ts";
+import { readGuidance } from "../../src/agent/guidance/guidance.ts";
+import { fakeTools } from "./fake-tools.ts";
 import { FakeIo, run } from "./fake-io.ts";
 
 const settings = JSON.stringify({
@@ -112,15 +114,12 @@ test("colloquy prompt prints what would be sent, and the tokens of each part", a
   putFiles(folder, { "AGENTS.md": "Use tabs.\u202E" });
   const fake = (tools: Partial<OpenTools> | undefined): FakeIo => {
     const one = io();
-    one.openTools = async () =>
-      tools && {
-        tools: [],
-        system: "",
-        approve: () => "ask",
-        enforcement: "all of it",
-        close: async () => undefined,
-        ...tools,
-      };
+    one.openTools = async () => {
+      if (tools === undefined) return undefined;
+      const { facts } = fakeTools({});
+      const guidance = await readGuidance({ folder });
+      return fakeTools({ facts: { ...facts, enforcement: "all of it", guidance }, ...tools });
+    };
     return one;
   };
   const { code, out, err } = await run(["prompt"], fake({}));
@@ -129,7 +128,6 @@ test("colloquy prompt prints what would be sent, and the tokens of each part", a
     out,
     /^You are a coding agent\..*\n- your tools run in a sandbox: all of it\n.*\nUse tabs\.\n<\/guidance>\n$/s,
   );
-  assert.match(err, /AGENTS\.md: characters that cannot be seen were taken out: 1, the first U\+202E\n/);
   assert.match(
     err,
     / \d+ {2}how to work\n +\d+ {2}place\n +\d+ {2}guidance\n +\d+ {2}tokens in all, estimated\n$/,

@@ -27,6 +27,8 @@ export interface WorktreeOptions {
   readonly name: string;
   /** The folder in which the worktree gets a folder of its own. It has to be there; an absolute path. */
   readonly into: string;
+  /** The commit that it begins at; the user's HEAD by default. */
+  readonly from?: string;
   readonly clock?: Clock;
   readonly program?: string;
 }
@@ -36,7 +38,7 @@ export interface Worktree {
   readonly folder: string;
   /** Its own branch, new with it. */
   readonly branch: string;
-  /** Where the branch began: the user's HEAD. */
+  /** The commit at which the branch began. */
   readonly start: string;
   /**
    * What else a sandbox for it must let be written, so that the agent can commit: the repository's own folder. For
@@ -46,22 +48,24 @@ export interface Worktree {
 }
 
 /**
- * Makes a worktree with a branch of its own at the user's HEAD, so that the agent can work beside the user's checkout:
+ * Makes a worktree with a branch of its own, so that the agent can work beside the user's checkout:
  * its branch, index and files are not touched, and what is not committed there does not come along. Hooks and filters of
  * the repository do not run: of git LFS there are pointers, not files. Submodules are empty.
  *
- * @throws GitError `refused` where there is no repository or no commit.
+ * @throws GitError `refused` where there is no repository, or no such commit.
  */
 export async function createWorktree(options: WorktreeOptions): Promise<Worktree> {
-  const { name, into } = options;
+  const { name, into, from } = options;
   const git = gitIn(options, options.folder);
   const common = await commonFolder(git);
-  const start = await git.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}");
+  const at = `${from ?? "HEAD"}^{commit}`;
+  const start = await git.line("rev-parse", "--verify", "--quiet", "--end-of-options", at);
   if (start === undefined) {
-    throw new GitError(
-      "refused",
-      `${git.folder} has no commit yet, and a worktree begins at one: commit first`,
-    );
+    const why =
+      from === undefined
+        ? `${git.folder} has no commit yet, and a worktree begins at one: commit first`
+        : `${git.folder} has no commit ${JSON.stringify(from)}; \`git log\` lists those there are`;
+    throw new GitError("refused", why);
   }
   const word = slug(name);
   if (word === "") {

@@ -31,6 +31,15 @@ export function readMcpConfig(text: string, origin: McpOrigin): readonly McpServ
   if (!isObject(servers)) {
     throw invalid('write { "mcpServers": { "NAME": { "command": "PROGRAM" } or { "url": "https://..." } } }');
   }
+  return readServers(servers, origin);
+}
+
+/**
+ * The servers of an object of them, by their names.
+ * @throws ConfigurationError `invalid-option`
+ */
+export function readServers(servers: JsonValue, origin: McpOrigin): readonly McpServer[] {
+  if (!isObject(servers)) throw invalid('"mcpServers" is no object');
   const entries = Object.entries(servers);
   if (entries.length > MOST_SERVERS) throw invalid(`it has more than ${MOST_SERVERS} servers`);
   return entries
@@ -73,6 +82,14 @@ function stdio(at: Members, command: string): StdioServer {
 }
 
 function http(at: Members, url: string): HttpServer {
+  // With a variable in it, it is looked at when it is known.
+  const parsed = url.includes("${") ? undefined : URL.parse(url);
+  if (parsed === null || (parsed !== undefined && !/^https?:$/.test(parsed.protocol))) {
+    throw at.wrong("has a url that is no http or https URL");
+  }
+  if (parsed !== undefined && (parsed.username !== "" || parsed.password !== "")) {
+    throw at.wrong('has a url with a name or a password in it; write a token into "headers"');
+  }
   const headers = at.record("headers");
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || /[\r\n\0]/.test(value)) {

@@ -2,7 +2,7 @@ import { opendirSync } from "node:fs";
 import path from "node:path";
 import { readGitConfig, type GitSetting } from "./git-config.ts";
 import type { Guards } from "./guard.ts";
-import { look, readSmall } from "./look.ts";
+import { look, readSmall, real } from "./look.ts";
 
 /** Whether git would take a folder for a repository: setup.c, `is_git_directory`. */
 export function isGitFolder(at: string): boolean {
@@ -131,4 +131,17 @@ export function repositoryElsewhere(folder: string): string[] {
   const git = path.resolve(folder, told);
   const common = readSmall(path.join(git, "commondir")).trim();
   return common === "" ? [git] : [git, path.resolve(git, common)];
+}
+
+/**
+ * The same, but only where that repository knows this folder as a worktree of its own: a `.git` that came with the folder
+ * can name any place, and what stands there is not to be written for it.
+ */
+export function ownRepositoryElsewhere(folder: string): readonly string[] {
+  const places = repositoryElsewhere(folder);
+  const [git] = places;
+  if (git === undefined) return [];
+  const back = readSmall(path.join(git, "gitdir")).trim();
+  const here = real(path.join(folder, ".git"));
+  return here !== undefined && back !== "" && real(path.resolve(git, back)) === here ? places : [];
 }

@@ -2,7 +2,9 @@ import { ConfigurationError } from "../../llm/errors.ts";
 import type { JsonValue } from "../../llm/json.ts";
 import { Place } from "../../providers/catalogue/shape.ts";
 import { permissions } from "../permissions/permissions.ts";
-import { hookEvents, noSettings, type Hook, type McpServer, type Settings } from "./settings.ts";
+import { readServers } from "../mcp/config.ts";
+import type { McpServer } from "../mcp/server.ts";
+import { hookEvents, noSettings, type Hook, type Settings } from "./settings.ts";
 
 /** Whose settings they are: a project's may say less. */
 export type SettingsOf = "user" | "project";
@@ -47,7 +49,7 @@ export function parseSettings(json: string, file: string, of: SettingsOf): ReadS
     few(hooks?.at(event)).map((each) => hook(each, event, of));
   const settings: Settings = {
     hooks: { beforeTool: told("beforeTool"), afterTool: told("afterTool"), endOfTurn: told("endOfTurn") },
-    mcpServers: servers(place.at("mcpServers")),
+    mcpServers: servers(place.at("mcpServers"), of),
     allow: few(place.at("allow")).map(rule),
     done: few(place.at("done")).map(short),
   };
@@ -59,7 +61,7 @@ export function parseServers(json: string, file: string): ReadSettings {
   const place = new Place(parseJson(json, file), file);
   const others = Object.keys(place.object()).filter((key) => key !== "mcpServers" && key !== "$schema");
   return {
-    settings: { ...noSettings, mcpServers: servers(place.at("mcpServers")) },
+    settings: { ...noSettings, mcpServers: servers(place.at("mcpServers"), "project") },
     notes: others.map(
       (key) => `${file}: ${JSON.stringify(key)} is not known and does nothing; known: mcpServers`,
     ),
@@ -102,46 +104,15 @@ function names(place: Place): string[] {
   return all;
 }
 
-function servers(place: Place | undefined): Readonly<Record<string, McpServer>> {
-  const all = place?.entries() ?? [];
-  if (all.length > MOST) place?.fail(`must have ${MOST} members at most`);
-  for (const [name] of all) {
-    if (!/^[A-Za-z0-9][\w-]{0,63}$/.test(name))
-      place?.fail(`${JSON.stringify(name)} must be a name of letters, digits, _ and -`);
+/** By name. */
+function servers(place: Place | undefined, of: SettingsOf): Readonly<Record<string, McpServer>> {
+  if (place === undefined) return {};
+  try {
+    return Object.fromEntries(readServers(place.value, of).map((server) => [server.name, server]));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return place.fail(error.message);
   }
-  return Object.fromEntries(all.map(([name, each]) => [name, server(each)]));
-}
-
-function server(place: Place): McpServer {
-  const type = place.at("type")?.oneOf(["stdio", "http", "streamable-http"]);
-  if (place.at("url") !== undefined && place.at("command") !== undefined)
-    place.fail('has both "command" and "url"; a server is started or asked');
-  if (place.at("url") !== undefined || (type !== undefined && type !== "stdio")) {
-    place.only(["type", "url", "headers"]);
-    const url = place.need("url");
-    const parsed = URL.parse(short(url));
-    if (!/^https?:$/.test(parsed?.protocol ?? "") || parsed?.username || parsed?.password)
-      url.fail("must be an http or https URL without a name and a password in it");
-    return { type: "http", url: short(url), headers: texts(place.at("headers")) };
-  }
-  place.only(["type", "command", "args", "env", "cwd"]);
-  const cwd = place.at("cwd");
-  return {
-    type: "stdio",
-    command: short(place.need("command")),
-    args: few(place.at("args")).map(argument),
-    env: texts(place.at("env")),
-    ...(cwd !== undefined && { cwd: short(cwd) }),
-  };
-}
-
-/** An argument may be empty. */
-function argument(place: Place): string {
-  return place.value === "" ? "" : short(place);
-}
-
-function texts(place: Place | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries((place?.entries() ?? []).map(([name, each]) => [name, argument(each)]));
 }
 
 function few(place: Place | undefined): readonly Place[] {

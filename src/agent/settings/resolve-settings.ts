@@ -1,7 +1,8 @@
 import { projectSettings, type ProjectSettings } from "../trust/project-settings.ts";
 import type { Trust } from "../trust/trust-file.ts";
 import type { SettingsOf } from "./read-settings.ts";
-import { hookEvents, type Hook, type HookEvent, type McpServer } from "./settings.ts";
+import type { McpServer } from "../mcp/server.ts";
+import { hookEvents, type Hook, type HookEvent } from "./settings.ts";
 import { readUserSettings } from "./settings-file.ts";
 
 /** A value, and whose settings it is from. */

@@ -1,3 +1,5 @@
+import type { McpServer } from "../mcp/server.ts";
+
 /** When a hook runs. */
 export const hookEvents = ["beforeTool", "afterTool", "endOfTurn"] as const;
 
@@ -13,18 +15,6 @@ export interface Hook {
   /** It runs beside the sandbox, with the rights of the user. */
   readonly outside: boolean;
 }
-
-/** An MCP server that is started, or asked over HTTP. Its values stand as they were written: no variables are put in. */
-export type McpServer =
-  | {
-      readonly type: "stdio";
-      readonly command: string;
-      readonly args: readonly string[];
-      readonly env: Readonly<Record<string, string>>;
-      /** Where it is started, seen from the folder whose settings name it. */
-      readonly cwd?: string;
-    }
-  | { readonly type: "http"; readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
 /** What a file of settings says. */
 export interface Settings {

@@ -4,13 +4,8 @@ import path from "node:path";
 import { readBytesWithin } from "../read-within.ts";
 import { isWithin } from "../sandbox/look.ts";
 import { visible } from "../permissions/visible.ts";
-import {
-  hookEvents,
-  type Hook,
-  type HookEvent,
-  type McpServer,
-  type Settings,
-} from "../settings/settings.ts";
+import type { McpServer } from "../mcp/server.ts";
+import { hookEvents, type Hook, type HookEvent, type Settings } from "../settings/settings.ts";
 
 /** What a folder wants to be obeyed in: to be shown to its user, who trusts it or not. */
 export interface Offer {

@@ -27,7 +27,8 @@ test("settings are read with what is meant where nothing is said", () => {
     allow: ["patch", "shell(npm test *)"],
     done: ["npm test"],
   });
-  const { settings, notes } = parseSettings(json, "f", "project");
+  const origin = "project";
+  const { settings, notes } = parseSettings(json, "f", origin);
   assert.deepEqual(notes, []);
   assert.deepEqual(settings, {
     hooks: {
@@ -36,9 +37,9 @@ test("settings are read with what is meant where nothing is said", () => {
       endOfTurn: [{ match: undefined, command: "b", timeoutSeconds: 30, outside: false }],
     },
     mcpServers: {
-      a: { type: "stdio", command: "node", args: ["", "x"], env: {} },
-      b: { type: "http", url: "https://x.example/mcp", headers: {} },
-      c: { type: "http", url: "http://x", headers: {} },
+      a: { name: "a", type: "stdio", command: "node", args: ["", "x"], env: {}, origin, outside: false },
+      b: { name: "b", type: "http", url: "https://x.example/mcp", headers: {}, origin, private: false },
+      c: { name: "c", type: "http", url: "http://x", headers: {}, origin, private: false },
     },
     allow: ["patch", "shell(npm test *)"],
     done: ["npm test"],
@@ -60,11 +61,14 @@ const mistaken: readonly (readonly [json: unknown, message: RegExp])[] = [
   [{ hooks: { endOfTurn: [{ command: "a", timeoutSeconds: 601 }] } }, /timeoutSeconds: must be 600 at most/],
   [{ hooks: { endOfTurn: [{ command: "a", outside: true }] } }, /outside: only your own settings/],
   [{ hooks: { endOfTurn: [{ command: "a\0" }] } }, /zero byte/],
-  [{ mcpServers: { "../x": { command: "a" } } }, /"\.\.\/x" must be a name/],
-  [{ mcpServers: { a: { command: "a", url: "http://x" } } }, /has both "command" and "url"/],
-  [{ mcpServers: { a: { url: "file:///etc/passwd" } } }, /url: must be an http or https URL/],
-  [{ mcpServers: { a: { url: "http://name:word@x" } } }, /without a name and a password/],
-  [{ mcpServers: { a: { command: "a", env: { X: 1 } } } }, /\$\.mcpServers\.a\.env\.X: must be a text/],
+  [{ mcpServers: { "../x": { command: "a" } } }, /\$\.mcpServers: .*"\.\.\/x" is no name/],
+  [{ mcpServers: { a: { command: "a", url: "http://x" } } }, /the server a has both a command and a url/],
+  [
+    { mcpServers: { a: { url: "file:///etc/passwd" } } },
+    /the server a has a url that is no http or https URL/,
+  ],
+  [{ mcpServers: { a: { url: "http://name:word@x" } } }, /a name or a password in it/],
+  [{ mcpServers: { a: { command: "a", env: { X: 1 } } } }, /the server a has "env" in which "X" is no text/],
   [{ allow: ["shell("] }, /\$\.allow\[0\]: .* is no rule/],
   [{ done: ["x".repeat(9000)] }, /8192 characters at most/],
   [{ done: Array.from({ length: 101 }, () => "x") }, /100 members at most/],

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { nestedGuidance, readGuidance } from "../../../src/agent/index.ts";
-import type { Io } from "../../../src/cli/io.ts";
+import { fakeTools } from "../../cli/fake-tools.ts";
 import { FakeIo, run } from "../../cli/fake-io.ts";
 import { ended, root as repository, skip, type Ended } from "../../cli/program.ts";
 import { putFiles } from "../../support/folder.ts";
@@ -97,14 +97,10 @@ function open({ place, env, trace }: Scene): Promise<Ended> {
 async function look({ place, env }: Scene): Promise<string> {
   const io = (): FakeIo => {
     const fake = new FakeIo({ env, cwd: place.folder });
-    const tools = {
-      tools: [],
-      system: "",
-      approve: () => "ask",
-      enforcement: "",
-      close: async () => undefined,
+    fake.openTools = async ({ folder }) => {
+      const { facts } = fakeTools({});
+      return fakeTools({ facts: { ...facts, workspace: folder, guidance: await readGuidance({ folder }) } });
     };
-    fake.openTools = (async () => tools) as NonNullable<Io["openTools"]>;
     return fake;
   };
   const [settings, prompt, trust] = [
