@@ -33,7 +33,7 @@ export function freeBranch(wanted: string, refs: readonly string[]): string {
 }
 
 /** @throws GitError `invalid` for what is no name of a branch. */
-export async function checkBranchName(git: Git, name: string): Promise<void> {
+async function checkBranchName(git: Git, name: string): Promise<void> {
   const isPlain = !name.startsWith("-") && !name.startsWith("refs/") && !/^(?:HEAD|@)$/.test(name);
   if (isPlain && !name.includes("\0")) {
     const { code } = await git.run({ args: ["check-ref-format", `refs/heads/${name}`], codes: [0, 1] });

@@ -362,7 +362,7 @@ test("git that does not end is ended, and one that says too much is", async (con
   await assert.rejects(repository.diff(), failsAs("too-much", /ask for less/));
   // Git reads more settings from a pipe that nobody writes to.
   git("config", "include.path", path.join(folder, "pipe"));
-  execFileSync("mkfifo", [path.join(folder, "pipe")]);
+  execFileSync("sh", ["-c", "mkfifo pipe"], { cwd: folder });
   const ended = assert.rejects(repository.head(), failsAs("timed-out", /30 s/));
   await clock.set(30_000);
   clock.advance(30_000);
