@@ -5,7 +5,7 @@ const SLICE = 300;
 
 /**
  * Parts long work into slices, so that what else the process does goes on. Calls that a local file system answers in
- * microseconds are made at once: handing each of them to a thread and back takes four times as long in all.
+ * microseconds are made at once: handing each of them to a thread and back takes several times as long in all.
  */
 export class Slices {
   #spent = 0;
