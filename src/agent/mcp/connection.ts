@@ -9,7 +9,7 @@ import { FloodGate } from "./flood-gate.ts";
 import { GuardedTransport } from "./guarded-transport.ts";
 import type { McpLimits } from "./limits.ts";
 import { ProcessTransport } from "./process-transport.ts";
-import type { jsonSchemaValidator, RequestOptions, StandardSchemaV1, Transport } from "./sdk.ts";
+import type { jsonSchemaValidator, RequestOptions, Sdk, StandardSchemaV1, Transport } from "./sdk.ts";
 import type { HttpServer, McpServer } from "./server.ts";
 import { serverFetch, type Lookup } from "./server-fetch.ts";
 import { serverUrl } from "./server-url.ts";
@@ -35,7 +35,6 @@ export interface CallRoom {
   readonly onProgress: (progress: JsonObject) => void;
 }
 
-type Sdk = typeof import("./sdk.ts");
 type SdkClient = InstanceType<Sdk["Client"]>;
 
 const MOST_PAGES = 50;
@@ -60,7 +59,7 @@ export class Connection {
    * @throws McpError
    */
   static async open(server: McpServer, room: ConnectionRoom, signal: AbortSignal): Promise<Connection> {
-    const sdk = await import("./sdk.ts");
+    const { sdk } = await import("./sdk.ts");
     const connection = new Connection(server, room, sdk);
     try {
       await connection.#client.connect(connection.#transport, { signal, timeout: NEVER });

@@ -30,7 +30,7 @@ export function raw(how: string, more: Partial<StdioServer> & { readonly note?: 
 }
 
 /** What came of a call. */
-export interface Said {
+interface Said {
   readonly text: string;
   readonly isError: boolean;
   readonly parts: readonly ResultPart[];
