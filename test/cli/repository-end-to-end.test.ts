@@ -87,6 +87,7 @@ class Desk {
   }
 }
 
+const rehearse = ["--model", "rehearsal"];
 const call = (name: string, input: object): string => `tool: ${name} ${JSON.stringify(input)}`;
 
 test(
@@ -121,7 +122,10 @@ test(
       "echo: this comes too late",
     ];
     const { code, out, err } = await desk.run(
-      ...["-p", `script:\n${script.join("\n")}`, "--model", "rehearsal", "--output-format", "stream-json"],
+      "-p",
+      `script:\n${script.join("\n")}`,
+      ...rehearse,
+      "--output-format=stream-json",
     );
     assert.equal(code, 0, err);
     const lines = out
@@ -141,9 +145,7 @@ test(
     assert.match(err, /commit [0-9a-f]{9} on colloquy\/mend-the-sum: Add what is to be added/);
     // Two at once: the second began before the first was over.
     assert.deepEqual(
-      of("sub-agent")
-        .map(({ name }) => name)
-        .toSorted(),
+      of("sub-agent").map(({ name }) => name),
       ["finder", "reader"],
     );
     const order = lines.flatMap(({ type, name }) =>
@@ -177,5 +179,36 @@ test(
     assert.deepEqual(treeOf(desk.folder), before);
     // What was committed stays committed.
     assert.match(desk.git("log", "--oneline"), /Add what is to be added/);
+  },
+);
+
+test(
+  "--worktree works beside the checkout, from any commit, and leaves the checkout alone",
+  { skip },
+  async (t) => {
+    const desk = new Desk(t);
+    const start = desk.git("rev-parse", "HEAD");
+    desk.git("commit", "-q", "--allow-empty", "-m", "second");
+    const before = treeOf(desk.folder);
+    const commit =
+      "git -c user.name=A -c user.email=a@example.com commit --allow-empty -qm 'Beside' && git log --format=%s";
+    const { code, out, err } = await desk.run(
+      "-p",
+      `script:\nbash: pwd; ls notes.txt; ${commit}\necho: done`,
+      ...rehearse,
+      "--worktree=Other Way",
+      "--from=HEAD~1",
+      "--output-format=stream-json",
+    );
+    assert.equal(code, 0, err);
+    assert.match(err, /works in \S+\/other-way, on the branch colloquy\/other-way; `git merge/);
+    assert.match(out, /No such file.*Beside\\nfirst/s);
+    assert.equal(desk.git("log", "--format=%s", "colloquy/other-way"), "Beside\nfirst");
+    assert.equal(desk.git("merge-base", "main", "colloquy/other-way"), start);
+    assert.equal(desk.git("log", "-1", "--format=%s"), "second");
+    assert.deepEqual(treeOf(desk.folder), before);
+    const nowhere = await desk.run("-p", "echo: hi", ...rehearse, "--worktree", "x", "--from", "nope");
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.err, /has no commit "nope"/);
   },
 );
