@@ -52,9 +52,9 @@ export const agentTools = [
   {
     name: "only-the-first-command-is-looked-at",
     from: "Gemini CLI's allow-list looked at the first command of a chain alone",
-    file: "src/agent/tools/shell/command-lint.ts",
-    text: "for (const words of simpleCommands(command)) {",
-    bug: "for (const words of simpleCommands(command).slice(0, 1)) {",
+    file: "src/agent/tools/shell/ran-commands.ts",
+    text: "return simpleCommands(line).flatMap((words) => {",
+    bug: "return simpleCommands(line).slice(0, 1).flatMap((words) => {",
     tests: ["test/agent/tools/command-lint.test.ts"],
   },
   {

@@ -22,7 +22,14 @@ export function follow(
   clock: Clock,
   tell: Teller,
   show: (event: AgentEvent, text: string) => void,
+  /** Ends a line of the answer that a notice would go on with: where both are on one terminal. */
+  endLine?: (end: string) => void,
 ): Following {
+  const notify = (notice: string): void => {
+    const end = endLine === undefined ? "" : answer.lineEnd();
+    if (end !== "") endLine?.(end);
+    tell.notice(notice);
+  };
   const answer = new AnswerText();
   const calls: Result["toolCalls"][number][] = [];
   /** Sub-agents, by the ids of their conversations. */
@@ -36,7 +43,7 @@ export function follow(
       if (event.type === "sub-agent") names.set(event.child, event.name);
       if ("conversationId" in event) {
         stop();
-        if (event.type === "request") stop = clock.timer(SLOW_MS, () => tell.notice(slowNotice(event.model)));
+        if (event.type === "request") stop = clock.timer(SLOW_MS, () => notify(slowNotice(event.model)));
         root ??= event.conversationId;
       }
       const own = "conversationId" in event && event.conversationId === root;
@@ -48,7 +55,7 @@ export function follow(
       show(event, own ? answer.push(event) : "");
       const notice = eventNotice(event);
       const who = "conversationId" in event ? names.get(event.conversationId) : undefined;
-      if (notice !== undefined) tell.notice(who === undefined ? notice : `[${who}] ${notice}`);
+      if (notice !== undefined) notify(who === undefined ? notice : `[${who}] ${notice}`);
     },
     toolCalls: () => calls,
     text: () => answer.all,

@@ -13,7 +13,7 @@ import { renderers } from "./output.ts";
 import { readPrompt } from "./prompt.ts";
 import { result } from "./result.ts";
 import { openSession, type Session } from "./session.ts";
-import { harmless, teller, type Teller } from "./terminal.ts";
+import { harmless, isOneTerminal, teller, type Teller } from "./terminal.ts";
 
 /** The face without a terminal: one turn, its result on stdout, and an exit code. */
 export async function runHeadless(command: ConverseCommand, io: Io): Promise<number> {
@@ -30,7 +30,12 @@ export async function runHeadless(command: ConverseCommand, io: Io): Promise<num
   const out = new Outlet(io.stdout, (failure) => abort.abort(failure));
   // An answer must not steer the terminal; whoever reads a pipe gets what the model said.
   const safe = io.stdout.isTTY === true ? harmless : (text: string) => text;
-  const following = follow(clock, tell, (event, text) => out.write(safe(renderer.event(event, text))));
+  const following = follow(
+    clock,
+    tell,
+    (event, text) => out.write(safe(renderer.event(event, text))),
+    isOneTerminal(io) && renderer === renderers.text ? (end) => out.write(end) : undefined,
+  );
 
   let session: Session | undefined;
   let answer: Answer | undefined;

@@ -17,7 +17,7 @@ import { LineReader } from "./line-reader.ts";
 import { answerNote, usageLine } from "./notices.ts";
 import { Outlet } from "./outlet.ts";
 import { openSession, type Session } from "./session.ts";
-import { harmless, teller, type Teller } from "./terminal.ts";
+import { harmless, isOneTerminal, teller, type Teller } from "./terminal.ts";
 import { offerTrust } from "./trust.ts";
 import { workingFolder } from "./working-folder.ts";
 
@@ -154,8 +154,11 @@ class Talk {
   async ask(message: string | undefined): Promise<void> {
     const { signal, stopListening } = this.#interruptible();
     const out = this.#out;
-    const following = (this.#following = follow((this.#io.machine ?? system).clock, this.#tell, (_, text) =>
-      out.write(this.#safe(text)),
+    const following = (this.#following = follow(
+      (this.#io.machine ?? system).clock,
+      this.#tell,
+      (_, text) => out.write(this.#safe(text)),
+      isOneTerminal(this.#io) ? (end) => out.write(end) : undefined,
     ));
     let failed: { readonly error: unknown } | undefined;
     let answer: Answer | undefined;

@@ -9,6 +9,8 @@ export class AnswerText {
   /** What the answers before this one said, in a turn of several. */
   #before = "";
   #parts: string[] = [];
+  /** Whether what is shown ends in the middle of a line. */
+  #midLine = false;
 
   /** Takes an event in; returns the text that it adds. */
   push(event: ConversationEvent): string {
@@ -20,7 +22,8 @@ export class AnswerText {
         const gap = said === "" || said.endsWith("\n") ? "" : "\n";
         this.#before = said + gap;
         this.#parts = [];
-        return gap;
+        // It may have been shown already.
+        return gap && this.lineEnd();
       }
       case "part-start":
         return event.part.type === "text" ? this.#add(event.index, event.part.text) : "";
@@ -37,6 +40,13 @@ export class AnswerText {
     }
   }
 
+  /** The line end that is missing behind what is shown, where something else is to be shown on a line of its own. */
+  lineEnd(): string {
+    const end = this.#midLine ? "\n" : "";
+    this.#midLine = false;
+    return end;
+  }
+
   /** All of it so far. */
   get all(): string {
     return this.#before + this.#parts.join("");
@@ -44,6 +54,7 @@ export class AnswerText {
 
   #add(index: number, text: string): string {
     this.#parts[index] = (this.#parts[index] ?? "") + text;
+    if (text !== "") this.#midLine = !text.endsWith("\n");
     return text;
   }
 }

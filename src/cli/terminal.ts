@@ -55,3 +55,8 @@ export function teller(io: Io, flags: CommonFlags): Teller {
     },
   };
 }
+
+/** Whether what is said and what is told beside it are seen in one place. */
+export function isOneTerminal({ stdout, stderr }: Pick<Io, "stdout" | "stderr">): boolean {
+  return stdout.isTTY === true && stderr.isTTY === true;
+}

@@ -235,3 +235,23 @@ test("interactive: Ctrl-C at a question ends the turn, and nothing runs", async 
   assert.equal((await person.ended).code, 0);
   assert.deepEqual(ran, []);
 });
+
+test("interactive: what is told between an answer's lines has a line of its own", async () => {
+  const person = new Person(rehearse);
+  const shell = defineTool({ name: "shell", input: { type: "object" }, run: () => "ok" });
+  person.io.openTools = async () => fakeTools({ tools: [shell] });
+  await person.prompt();
+  const all: string[] = [];
+  for (const stream of [person.io.stdout, person.io.stderr]) {
+    const write = stream.write.bind(stream);
+    stream.write = ((text: string, ...more: []) => {
+      all.push(text);
+      return write(text, ...more);
+    }) as typeof stream.write;
+  }
+  await person.say("script: bash: ls ;; echo: done\r");
+  const seen = stripVTControlCharacters(all.join(""));
+  assert.match(seen, /\nI run: ls\nshell: ls\ndone\n/);
+  person.io.keys.write("/exit\r");
+  await person.ended;
+});
