@@ -1,4 +1,3 @@
-import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Announce, Companion, PromptFacts, ResolvedSettings, Workbench } from "../agent/index.ts";
@@ -16,6 +15,7 @@ import { mcpServers } from "./mcp-servers.ts";
 import { secretsOf } from "./secrets.ts";
 import { stateFolder, undoFolder } from "./sessions-file.ts";
 import type { Teller } from "./terminal.ts";
+import { tidy } from "./tidy.ts";
 
 /** What the model can have done, and where. */
 export interface OpenTools {
@@ -54,9 +54,6 @@ export interface Workplace {
   /** Told how the model calls the work. */
   readonly onTitle: (title: string) => void | Promise<void>;
 }
-
-/** Outputs of commands are kept for so long, in milliseconds. */
-const KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
  * Opens the tools of a coding agent in a folder, shut in. Where that cannot be had there are none, and it is told why;
@@ -99,7 +96,8 @@ export async function openTools(place: Workplace, io: Io, tell: Teller): Promise
     const { clock } = io.machine ?? system;
     const undo = sessionId === undefined ? undefined : undoFolder(io.env, sessionId);
     const logFolder = outputFolder(sessionId === undefined ? undefined : state);
-    void tidy(logFolder);
+    void tidy(logFolder, 7);
+    if (undo !== undefined) void tidy(path.dirname(undo), 30, path.basename(undo));
     const mode = flags.permissionMode ?? (attended ? "ask" : "auto");
     const allow = [...flags.allow, ...settings.allow.map(({ value }) => value)];
     const approve = answered(agent.permissions({ mode, allow }), attended);
@@ -179,16 +177,4 @@ function answered(policy: ToolPolicy, attended: boolean): ToolPolicy {
 /** Where the outputs of commands are kept: beside the sessions, or for this machine's run where nothing is kept. */
 function outputFolder(state: string | undefined): string {
   return state === undefined ? path.join(tmpdir(), "colloquy-outputs") : path.join(state, "outputs");
-}
-
-/** Deletes the outputs of old runs. */
-async function tidy(folder: string): Promise<void> {
-  try {
-    for (const name of await readdir(folder)) {
-      const old = path.join(folder, name);
-      if (Date.now() - (await stat(old)).mtimeMs > KEPT_MS) await rm(old, { recursive: true, force: true });
-    }
-  } catch {
-    // There is none yet, or another process deletes the same.
-  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
+import type { Conversation } from "../../src/conversation/conversation.ts";
 import { permissions } from "../../src/agent/permissions/permissions.ts";
 import { defineTool } from "../../src/conversation/tool.ts";
 import { readTyped } from "../../src/cli/interactive.ts";
@@ -254,4 +255,34 @@ test("interactive: what is told between an answer's lines has a line of its own"
   assert.match(seen, /\nI run: ls\nshell: ls\ndone\n/);
   person.io.keys.write("/exit\r");
   await person.ended;
+});
+
+test("interactive: calls of a sub-agent are asked about, and decided where they wait", async () => {
+  const ran: string[] = [];
+  const touch = defineTool({ name: "touch", run: () => void ran.push("touched") });
+  let child: Conversation | undefined;
+  const helper = defineTool({
+    name: "helper",
+    readOnly: true,
+    run: async (_, context) => {
+      child = context.child({ tools: [touch], approve: () => "ask", purpose: "sub-agent: helper" });
+      return (await child.turn("tool: touch {}")).text;
+    },
+  });
+  const person = new Person(rehearse);
+  person.io.openTools = async () =>
+    fakeTools({
+      tools: [helper],
+      decide: (conversationId, callId, verdict) => {
+        assert.equal(conversationId, child?.id);
+        child?.decide(callId, verdict);
+      },
+    });
+  await person.type("tool: helper {}\r");
+  await person.io.stderr.until("say why not: ");
+  person.io.keys.write("y\r");
+  await person.io.stdout.until("Noted.");
+  person.io.keys.write("/exit\r");
+  assert.equal((await person.ended).code, 0);
+  assert.deepEqual(ran, ["touched"]);
 });
