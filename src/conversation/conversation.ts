@@ -77,6 +77,9 @@ export class Conversation {
   #madeLedger: Ledger | undefined;
   #madeUnderWay: UnderWay | undefined;
   #madeRecorder: Recorder | undefined;
+  /** Children that an earlier process had, by their purpose; and those that are here again. */
+  #below: Recovered["below"] | undefined;
+  #madeResumed: Set<string> | undefined;
   readonly #log: ((event: Happening) => void) | undefined;
   #seq = 0;
   /** A turn, or the calls that are run for {@link runTools}. */
@@ -328,6 +331,24 @@ export class Conversation {
     return new Conversation({ ...inherited, ...options }, this, new Transcript(History.empty));
   }
 
+  /**
+   * The last child with this purpose that an earlier process had here, for a conversation that goes on from a journal: it
+   * goes on with its history, and with what it has used. Undefined where there was none, and when it is here again.
+   */
+  childBefore(purpose: string, options: Omit<DerivedOptions, "purpose"> = {}): Conversation | undefined {
+    const before = this.#madeResumed?.has(purpose) === true ? undefined : this.#below?.(purpose);
+    if (before === undefined) return undefined;
+    (this.#madeResumed ??= new Set()).add(purpose);
+    const { onEvent: _, budget: __, messages: ___, tools: ____, ...inherited } = this.#options;
+    return new Conversation(
+      { ...inherited, ...options, purpose },
+      this,
+      before.transcript,
+      before.id,
+      before,
+    );
+  }
+
   /** A conversation that begins with this one's history and parent; it costs the same at any length. */
   fork(options: DerivedOptions = {}): Conversation {
     // A plain fork shares its options as well: it costs no more than its own state.
@@ -520,8 +541,9 @@ export class Conversation {
   }
 
   /** Goes on from a journal. A budget that is given now counts from now; without one, the old one holds. */
-  #recover({ ledger, budget, mending, ...facts }: Recovered): void {
+  #recover({ ledger, budget, mending, below, ...facts }: Recovered): void {
     this.#madeLedger = ledger;
+    this.#below = below;
     const { budget: given, journal } = this.#options;
     if (journal !== undefined) this.#madeRecorder = this.#recording(journal, () => mending, facts);
     if (given !== undefined) this.resetBudget(given);

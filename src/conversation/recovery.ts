@@ -41,6 +41,8 @@ export interface Recovered {
   readonly interrupted: Interruption | undefined;
   /** What the journal needs so that it is not interrupted once more: an end for each attempt that has none. */
   readonly mending: readonly JournalEntry[];
+  /** The last conversation right below this one that had a purpose. */
+  readonly below: (purpose: string) => Recovered | undefined;
 }
 
 /**
@@ -69,7 +71,7 @@ export function recover(
     state.settle(model).map((each) => ({ ...each, conversation: state.id, at })),
   );
   const state = which === undefined ? all.values().next().value : all.get(which);
-  return state?.recovered(model, mending);
+  return state?.recovered(model, mending, [...all.values()]);
 }
 
 /**
@@ -97,6 +99,8 @@ class State {
   readonly id: string;
   readonly ledger: Ledger;
   history: History;
+  readonly #parent: string | undefined;
+  readonly #purpose: string | undefined;
   #budget: Budget | undefined;
   #calls = new Map<number, Reservation | undefined>();
   #attempts = 0;
@@ -112,7 +116,9 @@ class State {
   constructor(id: string, all: ReadonlyMap<string, State>, first: JournalEntry, now: number) {
     this.id = id;
     const begin: Partial<BeginEntry> = first.type === "begin" ? first : {};
-    const { parent, from, messages, budget } = begin;
+    const { parent, from, messages, budget, purpose } = begin;
+    this.#parent = parent;
+    this.#purpose = purpose;
     this.ledger = new Ledger(parent === undefined ? undefined : all.get(parent)?.ledger);
     const origin = from === undefined ? undefined : all.get(from.conversation);
     this.history =
@@ -185,7 +191,8 @@ class State {
     return ends;
   }
 
-  recovered(model: ModelInfo, mending: readonly JournalEntry[]): Recovered {
+  /** @param all the states of the journal, oldest first. */
+  recovered(model: ModelInfo, mending: readonly JournalEntry[], all: readonly State[]): Recovered {
     const transcript = this.transcript();
     const calls = this.#openCalls();
     if (calls.length > 0) transcript.known = this.#known;
@@ -200,6 +207,11 @@ class State {
       attempts: this.#attempts,
       interrupted: this.#interruption(calls),
       mending,
+      // Whoever goes on with the oldest has the journal mended for all.
+      below: (purpose) =>
+        all
+          .findLast((state) => state.#parent === this.id && state.#purpose === purpose)
+          ?.recovered(model, [], all),
     };
   }
 

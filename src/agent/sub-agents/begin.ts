@@ -57,11 +57,11 @@ export function begin(
   const { budget } = shared;
   const agent = known ?? opened(room, conversation, given, { model, budget });
   if (known !== undefined) renew(room, known, given, { model, budget });
-  const before = known === undefined ? remembered(conversation.history, NAME, name) : undefined;
-  const preamble =
-    known === undefined
-      ? `You are the sub-agent ${name} of another agent. You work alone: nobody answers questions. Of all that you say only your last message is passed on; put into it all that matters.`
-      : "A further task.";
+  const isNew = agent.conversation.history.length === 0;
+  const before = isNew ? remembered(conversation.history, NAME, name) : undefined;
+  const preamble = isNew
+    ? `You are the sub-agent ${name} of another agent. You work alone: nobody answers questions. Of all that you say only your last message is passed on; put into it all that matters.`
+    : "A further task.";
   const lost =
     before === undefined
       ? undefined
@@ -88,17 +88,19 @@ function opened(
   const { clock, limits, crew, system, approve } = room;
   const tidy = (child: Conversation): Promise<void> =>
     crew.stopTeam(child, "the sub-agent that asked for it is done");
-  return new SubAgent(name, kind, { clock, maxSteps: limits.maxSteps, tidy }, (onEvent) =>
-    parent.child({
-      purpose: `sub-agent: ${name}`,
+  return new SubAgent(name, kind, { clock, maxSteps: limits.maxSteps, tidy }, (onEvent) => {
+    const options = {
       onEvent,
       budget,
       tools: toolsFor(room, kind),
       ...(model !== undefined && { model }),
       ...(system !== undefined && { system: system(name, kind) }),
       ...(approve !== undefined && { approve }),
-    }),
-  );
+    };
+    const purpose = `sub-agent: ${name}`;
+    // One of an earlier process goes on with what it remembers.
+    return parent.childBefore(purpose, options) ?? parent.child({ ...options, purpose });
+  });
 }
 
 /** A known one gets its budget anew, and goes on in a fork where it is to have another model or other tools. */

@@ -10,8 +10,11 @@ import { workTools } from "../../../src/agent/tools/work/work-tools.ts";
 import { createConversation } from "../../../src/conversation/conversation.ts";
 import type { Journal, JournalEntry } from "../../../src/conversation/journal.ts";
 import type { Tool } from "../../../src/conversation/tool.ts";
+import { messageText } from "../../../src/llm/message.ts";
+import { addCost, noCost } from "../../../src/llm/money.ts";
 import { rehearsal } from "../../../src/providers/rehearsal/rehearsal.ts";
 import { system } from "../../../src/providers/system.ts";
+import { costLines } from "../../../src/store/costs.ts";
 import { virtualSystem } from "../../support/clock.ts";
 import { toolBench } from "../../support/tool-room.ts";
 import { FakeRepository, prices } from "../tools/work/bench.ts";
@@ -106,7 +109,7 @@ test("what still works at the end of a turn is stopped, and how it ended is not 
   assert.deepEqual(notices, ["stopped with the turn: sub-agent docs; asked by name, they go on"]);
 });
 
-test("in a session that goes on, a sub-agent begins anew, and its budget is what is left of the old one", async () => {
+test("in a session that goes on, so does a sub-agent: with its history, its account, and a share of what is left", async () => {
   const first = agentOf(() => [], []);
   first.agent.say(script(asks({ name: "docs", task: "usage: in=1000 out=1000 ;; echo: 42" }), "echo: over"));
   await first.agent.rest();
@@ -115,10 +118,29 @@ test("in a session that goes on, a sub-agent begins anew, and its budget is what
   again.agent.say(script(asks({ name: "docs", task: "echo: hi" }), "echo: over"));
   await again.agent.rest();
   assert.match(told(again.agent.conversation).at(-1) ?? "", /hi$/);
-  assert.match(JSON.stringify(again.journal), /whose memory is lost/);
+  const { journal } = again;
+  assert.doesNotMatch(JSON.stringify(journal), /memory is lost/);
+  const begun = journal.flatMap((entry) => (entry.type === "begin" ? [entry.conversation] : []));
+  assert.equal(begun.length, 2);
+  // Its second task stands behind its first one.
+  const said = journal.flatMap((entry) =>
+    entry.type === "message" && entry.conversation === begun[1] ? [messageText(entry.message)] : [],
+  );
+  assert.equal(said.length, 4);
+  assert.match(said[2] ?? "", /^A further task\..*echo: hi/s);
   const { cost } = again.agent.conversation.usage();
   assert.ok(cost.known && spent.known && cost.picodollars > spent.picodollars);
-  const budgets = again.journal.flatMap((entry) => (entry.type === "begin" ? [entry.budget?.dollars] : []));
-  assert.equal(budgets.length, 3);
-  assert.ok(Number(budgets[2]) < Number(budgets[1]));
+  const lines = costLines(journal);
+  assert.deepEqual(lines.map(({ usage }) => usage.cost).reduce(addCost, noCost), cost);
+  const [own] = journal.flatMap((entry) =>
+    entry.type === "begin" && entry.parent !== undefined ? [entry.budget] : [],
+  );
+  const anew = journal.findLast((entry) => entry.type === "budget" && entry.conversation === begun[1]);
+  assert.ok(anew?.type === "budget" && Number(anew.budget.dollars) < Number(own?.dollars));
+  // A third process finds both tasks.
+  const third = agentOf(() => [], [], journal);
+  third.agent.say(script(asks({ name: "docs", task: "echo: once more" }), "echo: over"));
+  await third.agent.rest();
+  const all = journal.filter((entry) => entry.type === "message" && entry.conversation === begun[1]);
+  assert.equal(all.length, 6);
 });
