@@ -24,17 +24,23 @@ import { workingFolder } from "./working-folder.ts";
 const commandHelp = `/help      this
 /model     the model that answers
 /cost      what the conversation used and cost so far
+/diff      what changed since the start; /diff COMMIT what that one did
 /reprompt  the message that this conversation would better have begun with, to begin anew with
 /retry     go on with what was interrupted, or send the last message again when it was not answered
 /exit      leave; so does Ctrl-D, or Ctrl-C twice
 Ctrl-C while an answer comes cancels that answer.`;
 
 /** What was typed: a message for the model, one of our own commands (`/word`), or nothing. */
-export type Said = { readonly command: string } | { readonly message: string } | undefined;
+export type Said =
+  | { readonly command: string; readonly commit?: string }
+  | { readonly message: string }
+  | undefined;
 
 /** Tells commands from messages. A path (`/etc/hosts`) begins with a slash too, and is a message. */
 export function readTyped(text: string): Said {
   if (text.trim() === "") return undefined;
+  const commit = /^\s*\/diff\s+([0-9a-f]{4,40})\s*$/.exec(text)?.[1];
+  if (commit !== undefined) return { command: "diff", commit };
   const command = /^\s*\/([a-z]+)\s*$/.exec(text)?.[1];
   return command === undefined ? { message: text } : { command };
 }
@@ -95,6 +101,9 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
         break;
       case "cost":
         tell.reply(`${usage.responses} answers, ${usageLine(usage, usage.cost)}${leftOf(conversation)}`);
+        break;
+      case "diff":
+        await talk.show(() => session.diff(typed.commit));
         break;
       case "reprompt":
         if (conversation.history.length === 0) tell.reply("nothing was said yet");
@@ -184,10 +193,15 @@ class Talk {
 
   /** Shows what the conversation would better have begun with. */
   async reprompt(): Promise<void> {
+    const { suggestReprompt } = await import("../agent/reprompt.ts");
+    await this.show((signal) => suggestReprompt(this.#agent.conversation, { signal }));
+  }
+
+  /** Shows a text that has to be made first; Ctrl-C ends that. */
+  async show(make: (signal: AbortSignal) => Promise<string>): Promise<void> {
     const { signal, stopListening } = this.#interruptible();
     try {
-      const { suggestReprompt } = await import("../agent/reprompt.ts");
-      this.#tell.reply(await suggestReprompt(this.#agent.conversation, { signal }));
+      this.#tell.reply(await make(signal));
     } catch (error) {
       if (error instanceof Cancelled) this.#tell.reply("\ncancelled");
       else this.#tell.error(explain(error, this.#verbose));

@@ -35,6 +35,8 @@ export interface Session {
   readonly usage: () => TotalUsage;
   /** What is enforced around its tools; undefined where there are none. */
   readonly enforcement: string | undefined;
+  /** What changed in the repository since the start, or by one commit. @throws GitError */
+  readonly diff: (commit?: string) => Promise<string>;
   /** Says whether a call may run that waits for it, of a sub-agent too. @throws ConfigurationError `no-such-call` */
   readonly decide: (event: ApprovalEvent, verdict: Exclude<Verdict, "ask">) => void;
   /** How to go on with it in another process; undefined where nothing is kept. */
@@ -185,6 +187,12 @@ async function open(
     usage: () => kept?.before?.usedSince() ?? conversation.usage(),
     farewell: () => (kept?.written() === true ? `to go on: colloquy --resume ${id}` : undefined),
     enforcement: hands?.enforcement,
+    diff: async (commit) => {
+      const repository = hands?.repository;
+      if (repository === undefined) return "there is no git repository here, or there are no tools";
+      const diff = commit === undefined ? repository.diff() : repository.diffOf(commit);
+      return (await diff) || "nothing has changed";
+    },
     decide: ({ conversationId, callId }, verdict) => {
       if (conversationId === conversation.id) agent.decide(callId, verdict);
       else hands?.decide(conversationId, callId, verdict);

@@ -1,6 +1,13 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Announce, Companion, PromptFacts, ResolvedSettings, Workbench } from "../agent/index.ts";
+import type {
+  Announce,
+  Companion,
+  PromptFacts,
+  Repository,
+  ResolvedSettings,
+  Workbench,
+} from "../agent/index.ts";
 import type { ToolPolicy } from "../conversation/tool-batch.ts";
 import type { Tool } from "../conversation/tool.ts";
 import { redactor } from "../log/redactor.ts";
@@ -28,6 +35,8 @@ export interface OpenTools {
   readonly companions: readonly Companion[];
   /** One line: what is enforced around them. */
   readonly enforcement: string;
+  /** Undefined where the folder is in none. */
+  readonly repository: Repository | undefined;
   /** Gives them what tells people. */
   readonly connect: (announce: Announce) => void;
   /** Says whether a call of a sub-agent may run. @throws ConfigurationError `no-such-call` */
@@ -149,6 +158,7 @@ export async function openTools(place: Workplace, io: Io, tell: Teller): Promise
       approve,
       companions: bench.companions,
       enforcement: sandbox.enforcement,
+      repository: bench.repository,
       connect: (announce) => bench.connect(announce),
       decide: (conversationId, callId, verdict) => bench.decide(conversationId, callId, verdict),
       close: () => bench.close(),

@@ -10,6 +10,7 @@ export function fakeTools(given: Partial<OpenTools>): OpenTools {
     approve: () => "allow",
     companions: [],
     enforcement,
+    repository: undefined,
     connect: () => undefined,
     decide: () => undefined,
     close: async () => undefined,

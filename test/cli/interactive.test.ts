@@ -56,6 +56,7 @@ test("interactive: a banner, answers with their cost, and /exit", async () => {
   assert.match(await person.say("/cost\r"), /2 answers, \$0\.00/);
   assert.match(await person.say("/model\r"), /rehearsal/);
   assert.match(await person.say("/help\r"), /\/retry/);
+  assert.match(await person.say("/diff\r"), /there is no git repository here/);
   assert.match(await person.say("/reprompt\r"), /I am the rehearsal model/);
   assert.match(await person.say("/nope\r"), /there is no \/nope/);
   assert.match(await person.say("/retry\r"), /nothing to retry/);
@@ -169,6 +170,9 @@ const typed: [text: string, read: ReturnType<typeof readTyped>][] = [
   [" /help ", { command: "help" }],
   ["/etc/hosts", { message: "/etc/hosts" }],
   ["/help me", { message: "/help me" }],
+  ["/diff 0abc12", { command: "diff", commit: "0abc12" }],
+  ["/diff", { command: "diff" }],
+  ["/diff it", { message: "/diff it" }],
   ["// a comment", { message: "// a comment" }],
   ["hi", { message: "hi" }],
 ];
