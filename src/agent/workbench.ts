@@ -23,7 +23,7 @@ import { subAgents } from "./sub-agents/sub-agents.ts";
 import { codingTools } from "./tools/coding-tools.ts";
 import { openToolRoom } from "./tools/room.ts";
 import type { WebAccess } from "./tools/web/web-access.ts";
-import { workTools } from "./tools/work/work-tools.ts";
+import { workTools } from "./tools/tasks/work-tools.ts";
 import { UndoError } from "./undo/errors.ts";
 import { openUndo, type Undo } from "./undo/undo.ts";
 

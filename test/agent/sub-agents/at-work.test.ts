@@ -6,7 +6,7 @@ import type { Announce, Companion } from "../../../src/agent/companion.ts";
 import type { AgentEvent } from "../../../src/agent/event.ts";
 import { subAgents, type SubAgents } from "../../../src/agent/sub-agents/sub-agents.ts";
 import { codingTools } from "../../../src/agent/tools/coding-tools.ts";
-import { workTools } from "../../../src/agent/tools/work/work-tools.ts";
+import { workTools } from "../../../src/agent/tools/tasks/work-tools.ts";
 import { createConversation } from "../../../src/conversation/conversation.ts";
 import type { Journal, JournalEntry } from "../../../src/conversation/journal.ts";
 import type { Tool } from "../../../src/conversation/tool.ts";
@@ -17,7 +17,7 @@ import { system } from "../../../src/providers/system.ts";
 import { costLines } from "../../../src/store/costs.ts";
 import { virtualSystem } from "../../support/clock.ts";
 import { toolBench } from "../../support/tool-room.ts";
-import { FakeRepository, prices } from "../tools/work/bench.ts";
+import { FakeRepository, prices } from "../tools/tasks/bench.ts";
 import { asks, asksAll, script, slow, told } from "./bench.ts";
 
 /** An agent as it is put together, whose journal goes on from what was written before. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hitsOf, listed } from "../../../../src/agent/tools/work/term-hits.ts";
+import { hitsOf, listed } from "../../../../src/agent/tools/tasks/term-hits.ts";
 import { messageText } from "../../../../src/llm/message.ts";
 import { rehearsal } from "../../../../src/providers/rehearsal/rehearsal.ts";
 import { calls, prices, script, workBench } from "./bench.ts";

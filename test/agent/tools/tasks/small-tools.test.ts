@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { thinksByItself } from "../../../../src/agent/tools/work/think-tool.ts";
-import { workTools } from "../../../../src/agent/tools/work/work-tools.ts";
+import { thinksByItself } from "../../../../src/agent/tools/tasks/think-tool.ts";
+import { workTools } from "../../../../src/agent/tools/tasks/work-tools.ts";
 import { openModel } from "../../../../src/providers/open-model.ts";
 import { toolBench } from "../../../support/tool-room.ts";
 import { calls, script, workBench } from "./bench.ts";

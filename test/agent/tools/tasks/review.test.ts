@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as macrotask } from "node:timers/promises";
-import { shownDiff } from "../../../../src/agent/tools/work/shown-diff.ts";
+import { shownDiff } from "../../../../src/agent/tools/tasks/shown-diff.ts";
 import { defineTool } from "../../../../src/conversation/tool.ts";
 import { messageText } from "../../../../src/llm/message.ts";
 import { calls, script, workBench, type WorkBench } from "./bench.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { TestContext } from "node:test";
 import type { AgentEvent } from "../../../../src/agent/event.ts";
 import type { Change, GitOperation, Repository } from "../../../../src/agent/git/repository.ts";
-import { workTools, type WorkToolOptions } from "../../../../src/agent/tools/work/work-tools.ts";
+import { workTools, type WorkToolOptions } from "../../../../src/agent/tools/tasks/work-tools.ts";
 import { createConversation, type Conversation } from "../../../../src/conversation/conversation.ts";
 import type { ConversationEvent } from "../../../../src/conversation/event.ts";
 import type { ConversationOptions } from "../../../../src/conversation/options.ts";
