@@ -203,7 +203,7 @@ suite("what a sandbox is made of", () => {
       [".git", ".git/config", ".git/commondir", ".git/hooks", ".vscode", ".idea", ".mcp.json", "refs"].map(
         (name) => types.get(name),
       ),
-      ["pin", "read-only", "decoy", undefined, "read-only", "absent", undefined, "absent"],
+      ["pin", "read-only", "decoy", undefined, "empty", "absent", undefined, "absent"],
     );
     const order = guards.map((guard) => guard.path);
     for (const [index, at] of order.entries()) {

@@ -75,6 +75,7 @@ function guardArguments(guard: Guard, firmly: BindFirmly): readonly string[] {
     case "decoy":
       return firmly("ro-bind", guard.path);
     case "absent":
+    case "empty":
       return [...EMPTY, guard.path];
   }
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { SandboxError } from "./errors.ts";
 import { isWithin, look } from "./look.ts";
+import { isEmpty } from "./placeholder-mark.ts";
 import { isDecoy } from "./placeholders.ts";
 
 /**
@@ -8,13 +9,13 @@ import { isDecoy } from "./placeholders.ts";
  *
  * `pin`: the folder upon itself, so that it can be changed but neither moved nor removed: a mount point is busy. Without
  * it `mv .git x; mkdir .git` would leave a guard behind on `x`. `read-only`: what is there. `absent`: an empty folder,
- * whatever might come to be there, since git takes no notice of empty folders. `decoy`: a file that says what its
- * absence says.
+ * whatever might come to be there, since git takes no notice of empty folders. `empty`: the same over an empty folder of
+ * the user's, which stays when nobody holds it any more. `decoy`: a file that says what its absence says.
  */
 export type Guard =
   | { readonly type: "pin"; readonly path: string }
   | { readonly type: "read-only"; readonly path: string }
-  | { readonly type: "absent"; readonly path: string }
+  | { readonly type: "absent" | "empty"; readonly path: string }
   | { readonly type: "decoy"; readonly path: string; readonly text: string };
 
 /** Collects guards for places below one folder, and pins the folders on the way to each. */
@@ -50,7 +51,7 @@ export class Guards {
       case "link":
         throw linked(this.#root, at);
       default:
-        this.#add({ type: "read-only", path: at });
+        this.#add({ type: isEmpty(at) ? "empty" : "read-only", path: at });
     }
   }
 
@@ -66,7 +67,8 @@ export class Guards {
 
   /** As `hold`; but while it is absent, a file with this text is there, which says the same. */
   holdOrPretend(at: string, text: string): void {
-    if (look(at) === "absent" || isDecoy(at, text)) {
+    const found = look(at);
+    if (found === "absent" || (found === "file" && isDecoy(at, text))) {
       if (this.#pin(path.dirname(at))) this.#add({ type: "decoy", path: at, text });
     } else this.hold(at);
   }

@@ -11,20 +11,30 @@ import {
 } from "node:fs";
 import path from "node:path";
 import type { Guard } from "./guard.ts";
-import { clearDead, isPlaceholder, markOf } from "./placeholder-mark.ts";
+import {
+  beginToLeave,
+  clearDead,
+  keepingMarkOf,
+  markOf,
+  quietly,
+  waitForLeaving,
+} from "./placeholder-mark.ts";
 
-type Held = Extract<Guard, { type: "absent" | "decoy" }>;
+type Held = Exclude<Guard, { type: "pin" | "read-only" }>;
 
 /** The folder that is held for a decoy, which is a file and cannot say who needs it. */
 const KEEPER = "colloquy-sandbox";
 
 /**
- * The mount points of `absent` and `decoy` guards, which have to be on the disk while something is mounted there: empty
+ * The mount points of `absent`, `empty` and `decoy` guards, which have to be on the disk while something is mounted there: empty
  * folders, which git does not see, there while a program runs and gone afterwards.
  *
  * Removing a mount point that another process has something mounted on would take its guard away, so each holder puts
  * an empty folder named for itself into the placeholder: `rmdir` then fails for all but the last one, by the kernel, and
  * never takes anything of value. One who was killed leaves his; the next one removes it.
+ *
+ * A file cannot hold marks, and could be taken away by the last holder while the next one comes: who goes says so before
+ * (`beginToLeave`), and who comes waits for him.
  */
 export class Placeholders {
   readonly #mark: string;
@@ -39,16 +49,17 @@ export class Placeholders {
   hold(guards: readonly Guard[]): void {
     const held = new Set(this.#held.map(({ path }) => path));
     const wanted = guards.filter(
-      (guard): guard is Held => (guard.type === "absent" || guard.type === "decoy") && !held.has(guard.path),
+      (guard): guard is Held => guard.type !== "pin" && guard.type !== "read-only" && !held.has(guard.path),
     );
     for (const [folder, inOne] of byFolder(wanted)) {
       within(folder, (same) => {
         for (const guard of inOne) {
           this.#held.push(guard);
-          const name = path.basename(guard.path);
-          hold(path.join(same, guard.type === "decoy" ? KEEPER : name), this.#mark);
-          if (guard.type === "decoy")
-            quietly(() => writeFileSync(path.join(same, name), guard.text, { flag: "wx" }));
+          const at = path.join(same, path.basename(guard.path));
+          if (guard.type === "decoy") pretend(at, this.#mark, guard.text);
+          else if (guard.type === "absent") hold(at, this.#mark);
+          // One that we may not write to is not taken away by us, either.
+          else quietly(() => mkdirSync(path.join(at, keepingMarkOf(this.#mark)), 0o755));
         }
       });
     }
@@ -57,26 +68,21 @@ export class Placeholders {
   /** Takes away what nobody else needs. */
   release(): void {
     for (const guard of this.#held.reverse()) {
-      const folder = guard.type === "decoy" ? keeperOf(guard.path) : guard.path;
-      const freed = release(folder, this.#mark);
-      if (guard.type === "decoy" && freed && readText(guard.path) === guard.text)
-        quietly(() => unlinkSync(guard.path));
+      if (guard.type === "decoy") stopPretending(guard.path, this.#mark, guard.text);
+      else if (guard.type === "absent") release(guard.path, this.#mark);
+      else stopKeeping(guard.path, this.#mark);
     }
     this.#held = [];
   }
 }
 
-/** Whether a file is a decoy that a sandbox holds, or one left behind. */
+/** Whether a file says no more than a decoy: so does one that is being written, and one that is gone by now. */
 export function isDecoy(at: string, text: string): boolean {
-  return isPlaceholder(keeperOf(at)) && readText(at) === text;
-}
-
-function keeperOf(decoy: string): string {
-  return path.join(path.dirname(decoy), KEEPER);
+  return text.startsWith(readText(at) ?? "");
 }
 
 function hold(at: string, mark: string): void {
-  for (let attempt = 0; attempt < 8; attempt++) {
+  for (let attempt = 0; attempt < 100; attempt++) {
     quietly(() => mkdirSync(at, 0o755));
     // In between its last holder may have removed it.
     if (quietly(() => mkdirSync(path.join(at, mark), 0o755))) return;
@@ -84,11 +90,33 @@ function hold(at: string, mark: string): void {
   throw new Error(`cannot make a placeholder at ${at}`);
 }
 
-function release(folder: string, mark: string): boolean {
+function release(folder: string, mark: string): void {
   quietly(() => rmdirSync(path.join(folder, mark)));
-  if (quietly(() => rmdirSync(folder))) return true;
+  if (quietly(() => rmdirSync(folder))) return;
   clearDead(folder);
-  return quietly(() => rmdirSync(folder));
+  quietly(() => rmdirSync(folder));
+}
+
+function stopKeeping(folder: string, mark: string): void {
+  quietly(() => rmdirSync(path.join(folder, keepingMarkOf(mark))));
+  clearDead(folder);
+}
+
+/** A decoy is a file, and cannot say who needs it: the folder beside it does. */
+function pretend(at: string, mark: string, text: string): void {
+  const keeper = path.join(path.dirname(at), KEEPER);
+  hold(keeper, mark);
+  waitForLeaving(keeper);
+  quietly(() => writeFileSync(at, text, { flag: "wx" }));
+  // Its writer is not at its end, or was killed. Not emptied for it: others may be reading it.
+  if (readText(at) !== text && isDecoy(at, text)) writeFileSync(at, text, { flag: "r+" });
+}
+
+function stopPretending(at: string, mark: string, text: string): void {
+  const keeper = path.join(path.dirname(at), KEEPER);
+  const leaving = beginToLeave(keeper, mark);
+  if (leaving.last && isDecoy(at, text)) quietly(() => unlinkSync(at));
+  release(keeper, leaving.mark);
 }
 
 /** The same folder as when it was looked at, even where somebody moves links about meanwhile. */
@@ -108,15 +136,6 @@ function readText(at: string): string | undefined {
     return readFileSync(at, "utf8");
   } catch {
     return undefined;
-  }
-}
-
-function quietly(act: () => void): boolean {
-  try {
-    act();
-    return true;
-  } catch {
-    return false;
   }
 }
 

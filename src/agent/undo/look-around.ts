@@ -1,5 +1,5 @@
 import type { BigIntStats } from "node:fs";
-import { onlyMarks } from "../sandbox/placeholder-mark.ts";
+import { isMark, onlyMarks } from "../sandbox/placeholder-mark.ts";
 import { isHeavy, isHistory, type LeftOut, type UndoLimits, type WhyLeftOut } from "./coverage.ts";
 import { codeOf } from "./errors.ts";
 import { descend, type Folder } from "./folder.ts";
@@ -88,8 +88,9 @@ export class LookAround {
 
   /** What is in a folder; undefined where it is left out whole, or is only the mark of a sandbox. */
   async #folder(folder: Folder, path: string, depth: number): Promise<Map<string, Seen> | undefined> {
-    const names = folder.names().sort();
-    if (depth > 0 && onlyMarks(names)) return undefined;
+    const there = folder.names();
+    if (depth > 0 && onlyMarks(there)) return undefined;
+    const names = there.filter((name) => !isMark(name)).sort();
     const children = new Map<string, Seen>();
     const folders: (readonly [name: string, status: BigIntStats])[] = [];
     const found: (readonly [name: string, status: BigIntStats])[] = [];
