@@ -26,6 +26,11 @@ try {
   if (!built && task !== "test") {
     throw new SetupError("building failed", "mend the errors above and run this again");
   }
+  // Each test file is a process that compiles the same modules: a fifth of what the tests take. Not where functions are
+  // to be counted: those that come compiled are not.
+  if (["test", "ok"].includes(task) && !args.includes("--experimental-test-coverage")) {
+    process.env.NODE_COMPILE_CACHE ??= path.join(root, "node_modules/.cache/compile");
+  }
   if (task !== "build") handOver(node, command(), built);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

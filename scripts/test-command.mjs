@@ -20,7 +20,7 @@ export function testCommand(args) {
     "--disable-warning=ExperimentalWarning",
     "--test",
     // Half the files wait for a child or a timer; Node's own choice leaves one of two cores idle.
-    `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+    `--test-concurrency=${Math.max(3, availableParallelism())}`,
     "--test-reporter=./scripts/reporter.mjs",
     "--test-reporter-destination=stdout",
     ...options,
