@@ -39,7 +39,8 @@ export class HeadAndTail {
         this.#head += capped;
         return;
       }
-      const end = capped.lastIndexOf("\n", room - 1) + 1;
+      // A search from before the beginning looks at the beginning all the same.
+      const end = room === 0 ? 0 : capped.lastIndexOf("\n", room - 1) + 1;
       this.#head += capped.slice(0, end);
       this.#hold(capped.slice(end));
     } else this.#hold(capped);

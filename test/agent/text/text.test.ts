@@ -141,6 +141,12 @@ test("invisible text: nothing unseen is left in a row", () => {
   );
 });
 
+test("head and tail: a head that is full takes no more, be it only the end of a line", () => {
+  const held = new HeadAndTail(8, 1000);
+  for (const piece of ["abc\n", "\n", "\n\n\n\n", "d\n"]) held.push(piece);
+  assert.deepEqual(held.excerpt(), { head: "abc\n", tail: "\n\nd\n", omittedLines: 3, omittedBytes: 3 });
+});
+
 test("head and tail: what is kept and what is counted make up the whole", () => {
   const line = fc.string({ maxLength: 12 }).map((text) => `${text.replaceAll("\n", "")}\n`);
   fc.assert(
