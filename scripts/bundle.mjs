@@ -54,6 +54,8 @@ const { output } = await build({
     dir: "dist",
     format: "esm",
     sourcemap: true,
+    // What they say stands in the declarations and in the source; loading the library would carry it along.
+    comments: { annotation: true, jsdoc: false, legal: true },
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: {
       groups: [
