@@ -51,16 +51,20 @@ export class Extras {
   }
 
   result(): JsonObject {
-    const others = [...this.#others].sort(([a], [b]) => a - b).map(([, choice]) => choice);
-    const parts = { choice: this.#choice, message: this.#message, logprobs: this.#logprobs };
-    const nested = Object.entries(parts).filter(([, map]) => map.size > 0);
-    return {
-      ...Object.fromEntries(this.#top),
-      ...Object.fromEntries(nested.map(([name, map]) => [name, Object.fromEntries(map)])),
-      ...(this.#usage !== undefined && { usage: this.#usage }),
-      ...(others.length > 0 && { choices: others }),
-    };
+    const result = fields(this.#top);
+    // Told of each answer, and most have none of these.
+    if (this.#choice.size > 0) result["choice"] = fields(this.#choice);
+    if (this.#message.size > 0) result["message"] = fields(this.#message);
+    if (this.#logprobs.size > 0) result["logprobs"] = fields(this.#logprobs);
+    if (this.#usage !== undefined) result["usage"] = this.#usage;
+    if (this.#others.size > 0)
+      result["choices"] = [...this.#others].sort(([a], [b]) => a - b).map(([, choice]) => choice);
+    return result;
   }
+}
+
+function fields(map: ReadonlyMap<string, JsonValue>): Record<string, JsonValue> {
+  return Object.fromEntries(map);
 }
 
 /** Whether a value says anything: providers fill what they do not know with nulls and empty texts. */
