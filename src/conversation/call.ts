@@ -153,7 +153,7 @@ export class Call {
         : this.#atLeast(price.known ? price.picodollars : price.atLeast)),
     };
     const by = `${model.provider}/${model.name}`;
-    this.#end("answered", { usage: usageJson(usage), cost: costJson(price), model: by }, charged);
+    this.#end("answered", charged, () => ({ usage: usageJson(usage), cost: costJson(price), model: by }));
     return this.#settle(charged, id);
   }
 
@@ -186,17 +186,18 @@ export class Call {
     const responses = begun === undefined ? 0n : 1n;
     const amounts = this.#cutAmounts(usage, isCutHere(error) ? received : undefined);
     const charged: Amounts = { responses, ...amounts };
-    this.#end("cut", { usage: usageJson(usage), cost: costJson(known) }, charged);
+    this.#end("cut", charged, () => ({ usage: usageJson(usage), cost: costJson(known) }));
     return this.#settle(charged, "");
   }
 
-  #end(how: CallEndEntry["how"], facts: Partial<CallEndEntry> = {}, charged: Amounts = {}): void {
+  /** @param facts are asked for only where there is a journal. */
+  #end(how: CallEndEntry["how"], charged: Amounts = {}, facts?: () => Partial<CallEndEntry>): void {
     const call = this.#attempt;
     if (call === undefined) return;
     this.#attempt = undefined;
     const limited = this.#plan !== undefined && how !== "free";
     const amounts = limited ? { charged: amountsJson(charged) } : {};
-    this.#entries.push({ type: "call-end", call, how, ...facts, ...amounts });
+    this.#entries.push({ type: "call-end", call, how, ...facts?.(), ...amounts });
   }
 
   /**

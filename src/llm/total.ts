@@ -22,17 +22,12 @@ export const noUsage: TotalUsage = (() => {
 
 /** A total and one answer more. */
 export function addAnswer(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
-  const sum = add(total, one, cost);
-  return {
-    ...sum,
-    responses: total.responses + 1,
-    unreported: total.unreported + (one.source === "unknown" ? 1 : 0),
-  };
+  return add(total, one, cost, 1, one.source === "unknown" ? 1 : 0);
 }
 
 /** A total and what is known of an answer that was cut. */
 export function addCut(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
-  return { ...add(total, one, cost), unreported: total.unreported + 1 };
+  return add(total, one, cost, 0, 1);
 }
 
 /** A total and one call of a tool more. */
@@ -41,7 +36,7 @@ export function addToolUse(total: TotalUsage, name: string): TotalUsage {
   return { ...total, toolUses: { ...total.toolUses, [name]: before + 1 } };
 }
 
-function add(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
+function add(total: TotalUsage, one: Usage, cost: Cost, responses: number, unreported: number): TotalUsage {
   const tokens = {} as Record<TokenClass, number>;
   for (const name of tokenClasses) tokens[name] = total[name] + one[name];
   return {
@@ -49,6 +44,8 @@ function add(total: TotalUsage, one: Usage, cost: Cost): TotalUsage {
     ...tokens,
     reasoning: total.reasoning + one.reasoning,
     webSearches: total.webSearches + one.webSearches,
+    responses: total.responses + responses,
+    unreported: total.unreported + unreported,
     cost: addCost(total.cost, cost),
   };
 }

@@ -20,9 +20,10 @@ export function withFields(
   fields: JsonObject | undefined,
   deep?: ReadonlySet<string>,
 ): JsonObject {
-  if (fields === undefined) return base;
+  const more = Object.entries(fields ?? {});
+  if (more.length === 0) return base;
   const merged = new Map(Object.entries(base));
-  for (const [key, value] of Object.entries(fields)) {
+  for (const [key, value] of more) {
     const before = merged.get(key);
     if (value === null) merged.delete(key);
     else if (deep?.has(key) === true && isObject(before) && isObject(value))
