@@ -18,8 +18,12 @@ export class TextTemplate {
   /** Whether the suffix is closing brackets only: Anthropic pads events with spaces among them. */
   #brackets = false;
 
-  /** Remembers the shape of an event whose text is known from parsing it. */
-  learn(data: string, text: string): void {
+  /**
+   * Remembers the shape of an event whose text is known from parsing it.
+   * @param end where what counts of it ends: the caller answers for what comes behind.
+   */
+  learn(event: string, text: string, end: number = event.length): void {
+    const data = event.slice(0, end);
     // With an escape in it, a text that is found may be another: a key, or a part of a longer string.
     if (data.includes("\\")) return;
     const quoted = `"${text}"`;
@@ -37,8 +41,8 @@ export class TextTemplate {
     this.#prefix = "";
   }
 
-  /** The text of an event of the remembered shape; undefined for any other. */
-  read(data: string): string | undefined {
+  /** The text of an event of the remembered shape, up to `end`; undefined for any other. */
+  read(data: string, end: number = data.length): string | undefined {
     const from = this.#prefix.length;
     // Comparing slices is several times quicker than startsWith for prefixes of this length.
     if (from === 0 || data.slice(0, from) !== this.#prefix) return undefined;
@@ -46,16 +50,17 @@ export class TextTemplate {
     const escape = data.indexOf("\\", from);
     const escaped = escape !== -1 && escape < to;
     if (escaped) to = closingQuote(data, escape);
-    if (to === -1 || !this.#endsAfter(data, to + 1)) return undefined;
+    if (to === -1 || !this.#endsAfter(data, to + 1, end)) return undefined;
     if (escaped) return unescape(data.slice(from - 1, to + 1));
     const text = data.slice(from, to);
     return control.test(text) ? undefined : text;
   }
 
-  #endsAfter(data: string, from: number): boolean {
-    if (!this.#brackets) return data.slice(from) === this.#suffix;
+  #endsAfter(data: string, from: number, end: number): boolean {
+    if (from > end) return false;
+    if (!this.#brackets) return data.slice(from, end) === this.#suffix;
     let matched = 0;
-    for (let i = from; i < data.length; i++) {
+    for (let i = from; i < end; i++) {
       const c = data.charCodeAt(i);
       if (c === SPACE) continue;
       if (c !== this.#suffix.charCodeAt(matched)) return false;

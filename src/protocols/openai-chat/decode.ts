@@ -40,14 +40,14 @@ export class ChatDecoder implements Decoder {
     this.#message = new MessageReader(emit, this.#extras);
   }
 
-  push(sent: string, event: string): void {
-    const data = this.#padding === undefined ? sent : withoutPadding(sent, this.#padding);
-    const text = this.#texts.read(data);
+  push(data: string, event: string): void {
+    const end = endOf(data, this.#padding);
+    const text = this.#texts.read(data, end);
     if (text !== undefined) {
       this.#message.parts.text(text);
       return;
     }
-    const thought = this.#thoughts.read(data);
+    const thought = this.#thoughts.read(data, end);
     if (thought !== undefined) {
       this.#message.parts.thinking(thought, this.#thoughtField, undefined);
       return;
@@ -114,7 +114,7 @@ export class ChatDecoder implements Decoder {
     if (this.#whole || usage || list.length !== 1 || only === undefined) return;
     const name = ["obfuscation", "p"].find((each) => filled(chunk[each]));
     if (name !== undefined) this.#padding = `,"${name}":"`;
-    this.#learn(only, this.#padding === undefined ? data : withoutPadding(data, this.#padding));
+    this.#learn(only, data);
   }
 
   /** Azure's first chunk has neither id nor model: they are taken from the first that has. */
@@ -158,9 +158,10 @@ export class ChatDecoder implements Decoder {
     const [field] = said;
     const text = field === undefined ? undefined : delta[field];
     if (said.length !== 1 || field === undefined || !filled(text)) return;
-    if (field === "content") this.#texts.learn(data, text);
+    const end = endOf(data, this.#padding);
+    if (field === "content") this.#texts.learn(data, text, end);
     else if ((reasoningFields as readonly string[]).includes(field)) {
-      this.#thoughts.learn(data, text);
+      this.#thoughts.learn(data, text, end);
       this.#thoughtField = [field];
     }
   }
@@ -192,13 +193,18 @@ export class ChatDecoder implements Decoder {
 }
 
 /**
- * A chunk without the random text at its end, by which OpenAI and Mistral hide the lengths of what they say. A quote
- * inside a string is escaped, so what is found is a member, and the last one.
+ * Where a chunk ends, but for the random text by which OpenAI and Mistral hide the lengths of what they say. A quote inside
+ * a string is escaped, so what is found is a member, and the last one.
+ * @param padding how that member begins.
  */
-function withoutPadding(data: string, padding: string): string {
+function endOf(data: string, padding: string | undefined): number {
+  if (padding === undefined) return data.length;
   const at = data.lastIndexOf(padding);
-  return at !== -1 && /^\w*"\}$/.test(data.slice(at + padding.length)) ? `${data.slice(0, at)}}` : data;
+  random.lastIndex = at + padding.length;
+  return at !== -1 && random.test(data) ? at : data.length;
 }
+
+const random = /\w*"\}$/y;
 
 /** Providers say `stop` with calls and `tool_calls` without: what is there decides between the two. */
 function neutral(raw: string | null, called: boolean, refused: boolean): StopReason {

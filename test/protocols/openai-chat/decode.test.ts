@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { Part } from "../../../src/llm/message.ts";
 import { answer, chunk, deltas, streamed, whole, type Outcome } from "./support.ts";
 
@@ -488,4 +489,40 @@ test("openai-chat decoder: the quick way says the same as the slow one", () => {
       ? JSON.parse(JSON.stringify(event).replaceAll('"content":', '"reasoning":'))
       : event;
   assert.deepEqual(streamed(sent.map(thoughts)).events, streamed(slow.map(thoughts)).events);
+});
+
+test("openai-chat decoder: whatever hides a length, the quick way says the same as the slow one", () => {
+  const hidden = fc.oneof(
+    fc.stringMatching(/^\w{0,12}$/),
+    fc.constantFrom("-", '"', '","obfuscation":"', 'x"}', "é"),
+  );
+  const texts = fc.oneof(
+    fc.string(),
+    fc.constantFrom(',"obfuscation":"abc"}', "}]}", '"', "\\", "a", "p", "obfuscation"),
+  );
+  const members = fc.record(
+    {
+      obfuscation: hidden,
+      p: hidden,
+      service_tier: fc.constantFrom("default", "flex"),
+      usage: fc.option(
+        fc.integer({ min: 1, max: 9 }).map((n) => ({ prompt_tokens: 1, completion_tokens: n })),
+      ),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(texts, members), { maxLength: 12 }), (said) => {
+      const content = said.map(([each]) => each);
+      const sent = deltas(...content.map((each) => ({ content: each })));
+      const padded = sent.map((event, at) =>
+        typeof event === "object" ? { ...event, ...said[at]?.[1] } : event,
+      );
+      const { message, usage } = streamed(padded).folded;
+      assert.deepEqual(message.parts, content.join("") === "" ? [] : [text(content.join(""))]);
+      const reported = said.findLast(([, { usage: each }]) => each !== undefined && each !== null)?.[1].usage;
+      if (reported !== undefined) assert.equal(usage.output, reported?.completion_tokens);
+    }),
+    { numRuns: 2000 },
+  );
 });
