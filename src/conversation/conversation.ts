@@ -77,9 +77,8 @@ export class Conversation {
   #madeLedger: Ledger | undefined;
   #madeUnderWay: UnderWay | undefined;
   #madeRecorder: Recorder | undefined;
-  /** Children that an earlier process had, by their purpose; and those that are here again. */
+  /** Children that an earlier process had, by their purpose; each once. */
   #below: Recovered["below"] | undefined;
-  #madeResumed: Set<string> | undefined;
   readonly #log: ((event: Happening) => void) | undefined;
   #seq = 0;
   /** A turn, or the calls that are run for {@link runTools}. */
@@ -336,9 +335,8 @@ export class Conversation {
    * goes on with its history, and with what it has used. Undefined where there was none, and when it is here again.
    */
   childBefore(purpose: string, options: Omit<DerivedOptions, "purpose"> = {}): Conversation | undefined {
-    const before = this.#madeResumed?.has(purpose) === true ? undefined : this.#below?.(purpose);
+    const before = this.#below?.(purpose);
     if (before === undefined) return undefined;
-    (this.#madeResumed ??= new Set()).add(purpose);
     const { onEvent: _, budget: __, messages: ___, tools: ____, ...inherited } = this.#options;
     return new Conversation(
       { ...inherited, ...options, purpose },
@@ -543,7 +541,7 @@ export class Conversation {
   /** Goes on from a journal. A budget that is given now counts from now; without one, the old one holds. */
   #recover({ ledger, budget, mending, below, ...facts }: Recovered): void {
     this.#madeLedger = ledger;
-    this.#below = below;
+    this.#below = onceEach(below);
     const { budget: given, journal } = this.#options;
     if (journal !== undefined) this.#madeRecorder = this.#recording(journal, () => mending, facts);
     if (given !== undefined) this.resetBudget(given);
@@ -663,6 +661,16 @@ function tell(listener: SendOptions["onEvent"], event: ConversationEvent, broken
   } catch (error) {
     return broken ?? { error };
   }
+}
+
+/** The same, but what it found once is not found again. */
+function onceEach<Found>(find: (name: string) => Found | undefined): (name: string) => Found | undefined {
+  const taken = new Set<string>();
+  return (name) => {
+    const found = taken.has(name) ? undefined : find(name);
+    if (found !== undefined) taken.add(name);
+    return found;
+  };
 }
 
 /** The ids that each record of a conversation carries. */
