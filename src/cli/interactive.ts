@@ -7,6 +7,7 @@ import type { Response } from "../llm/response.ts";
 import { system } from "../providers/system.ts";
 import { VERSION } from "../providers/version.ts";
 import { Approvals } from "./approvals.ts";
+import { askToAgree } from "./ask-to-agree.ts";
 import { ask, type Answer } from "./ask.ts";
 import type { ConverseCommand } from "./command.ts";
 import { Cancelled, exitCode, exitCodes } from "./exit-code.ts";
@@ -52,7 +53,11 @@ export async function runInteractive(command: ConverseCommand, io: Io): Promise<
   if (!command.tools.noTools)
     await offerTrust(await realpath(await workingFolder(command, io)), io, tell, lines);
   let hear: (event: AgentEvent) => void = () => undefined;
-  const session = await openSession(command, io, tell, { attended: true, onEvent: (event) => hear(event) });
+  const session = await openSession(command, io, tell, {
+    attended: true,
+    agree: (change) => askToAgree(change, lines, tell),
+    onEvent: (event) => hear(event),
+  });
   const { conversation } = session.agent;
   const { info } = conversation.model;
   const model = info.provider === info.name ? info.name : `${info.name} (${info.provider})`;

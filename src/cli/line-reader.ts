@@ -7,6 +7,11 @@ export type Typed =
   | { readonly type: "interrupt" }
   | { readonly type: "end" };
 
+/** Whether it is a clear yes to a question that anything else answers with no. */
+export function isYes(typed: Typed): boolean {
+  return typed.type === "text" && /^\s*y(es)?\s*$/i.test(typed.text);
+}
+
 /** Lines remembered for the up key. */
 const HISTORY_SIZE = 200;
 
@@ -17,13 +22,20 @@ const HISTORY_SIZE = 200;
 export class LineReader {
   readonly #io: Io;
   #history: string[] = [];
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(io: Io) {
     this.#io = io;
   }
 
-  /** Shows the prompt and resolves to what was typed. */
+  /** Shows the prompt and resolves to what was typed; when what was asked before is answered. */
   read(prompt: string): Promise<Typed> {
+    const typed = this.#reading.then(() => this.#read(prompt));
+    this.#reading = typed;
+    return typed;
+  }
+
+  #read(prompt: string): Promise<Typed> {
     const { stdin, stderr } = this.#io;
     const lines = createInterface({
       input: stdin,

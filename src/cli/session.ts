@@ -54,6 +54,8 @@ export type ApprovalEvent = ToolApprovalEvent & EventOrigin;
 interface Face {
   /** Whether somebody is there to be asked. */
   readonly attended: boolean;
+  /** Asks about tools of servers that are not as they were. */
+  readonly agree?: Workplace["agree"];
   readonly onEvent: (event: AgentEvent) => void;
 }
 
@@ -84,7 +86,7 @@ async function open(
   { folder: cwd, writable }: OwnPlace,
   io: Io,
   tell: Teller,
-  { attended, onEvent }: Face,
+  { attended, agree, onEvent }: Face,
 ): Promise<Session> {
   const { env, machine } = io;
   const catalogue = await loadCatalogue(env);
@@ -133,6 +135,7 @@ async function open(
       model: opened.info,
       openModel: (name) => openModel(name, options),
       attended,
+      agree,
       sessionId: kept?.id,
       onTitle: async (title) => kept?.rename(title),
     };

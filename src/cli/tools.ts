@@ -3,6 +3,7 @@ import path from "node:path";
 import type {
   Announce,
   Companion,
+  McpChange,
   PromptFacts,
   Repository,
   ResolvedSettings,
@@ -58,6 +59,8 @@ export interface Workplace {
   readonly openModel?: (name: string) => Model;
   /** Whether somebody is there to be asked. */
   readonly attended: boolean;
+  /** Asks about tools of servers that are not as they were; without it they are not used. */
+  readonly agree?: ((change: McpChange) => Promise<boolean>) | undefined;
   /** What the conversation is kept as, and with it what its commands say; undefined where it is not kept. */
   readonly sessionId: string | undefined;
   /** Told how the model calls the work. */
@@ -118,6 +121,7 @@ export async function openTools(place: Workplace, io: Io, tell: Teller): Promise
       clock,
       redact,
       onNotice: (text) => tell.notice(text),
+      ...(place.agree !== undefined && { agree: place.agree }),
       ...(state !== undefined && { pins: path.join(state, "mcp-pins.json") }),
     });
     const bench = await agent.openWorkbench({

@@ -3,7 +3,7 @@ import { system } from "../providers/system.ts";
 import { UsageError, type TrustCommand } from "./command.ts";
 import { Cancelled } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { LineReader, type Typed } from "./line-reader.ts";
+import { isYes, LineReader } from "./line-reader.ts";
 import { print } from "./outlet.ts";
 import { stateFolder } from "./sessions-file.ts";
 import { harmless, oneLine, teller, type Teller } from "./terminal.ts";
@@ -22,10 +22,6 @@ export async function offerTrust(folder: string, io: Io, tell: Teller, lines: Li
 }
 
 const QUESTION = "trust this folder? y/N ";
-
-function isYes(typed: Typed): boolean {
-  return typed.type === "text" && /^\s*y(es)?\s*$/i.test(typed.text);
-}
 
 function today(io: Io): string {
   return new Date((io.machine ?? system).clock.now()).toISOString().slice(0, 10);
