@@ -5,7 +5,7 @@ import { unknownUsage, type Usage } from "./usage.ts";
 
 interface OpenPart {
   readonly part: Part;
-  text: string;
+  readonly text: string[];
   signature: string;
   citations: JsonValue[] | undefined;
 }
@@ -49,7 +49,7 @@ export class Fold {
           case "text":
           case "thinking":
           case "arguments":
-            open.text += event.text;
+            if (event.text !== "") open.text.push(event.text);
             break;
           case "vendor":
         }
@@ -112,10 +112,20 @@ function begin({ part }: PartStartEvent): OpenPart {
       : part.type === "tool-call"
         ? part.argumentsText
         : "";
-  return { part, text, signature, citations: undefined };
+  return { part, text: text === "" ? [] : [text], signature, citations: undefined };
 }
 
-function finish({ part, text, signature, citations }: OpenPart): Part {
+/**
+ * One text of its own. Pieces that were cut out of what was received keep all of it in memory, and so does a sum of them;
+ * what is joined does not.
+ */
+function joined(pieces: readonly string[]): string {
+  const [only = "", more] = pieces;
+  return (more === undefined ? [only.slice(0, 1), only.slice(1)] : pieces).join("");
+}
+
+function finish({ part, text: pieces, signature, citations }: OpenPart): Part {
+  const text = joined(pieces);
   switch (part.type) {
     case "text": {
       const all = [...(part.citations ?? []), ...(citations ?? [])];

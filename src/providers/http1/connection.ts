@@ -124,13 +124,16 @@ export class Connection {
     data: (bytes) => this.#exchange?.data(bytes),
     end: () => {
       const exchange = this.#exchange;
+      const head = this.#head;
+      // Kept open, it keeps nothing of what it carried.
       this.#exchange = undefined;
+      this.#head = undefined;
       const socket = this.#socket;
       // A request that is still being written was answered early; what is left of it must not meet the next one.
-      if (this.#head?.keepAlive === true && socket?.writableLength === 0 && !socket.destroyed) {
+      if (head?.keepAlive === true && socket?.writableLength === 0 && !socket.destroyed) {
         this.carried++;
         if (socket.isPaused()) socket.resume();
-        this.#onFree(this, idleTime(this.#head.headers));
+        this.#onFree(this, idleTime(head.headers));
       } else this.destroy();
       exchange?.end();
     },

@@ -41,11 +41,7 @@ export class Pool {
 
   /** A new connection; `onOpen` is called when it can carry a request. */
   open(url: URL, proxy: Proxy | undefined, onOpen: () => void): Connection {
-    const { origin } = url;
-    const connection = new Connection(
-      (free, idleMs) => this.#keep(origin, free, idleMs),
-      (closed) => this.#drop(origin, closed),
-    );
+    const connection = this.#connection(url.origin);
     if (proxy === undefined) connection.use(this.#connect(url, undefined, onOpen));
     else if (url.protocol === "http:") connection.use(this.#connect(proxy.url, undefined, onOpen));
     else {
@@ -58,6 +54,14 @@ export class Pool {
       connection.via(way);
     }
     return connection;
+  }
+
+  /** By itself: a function made where `onOpen` is would keep the first exchange as long as the connection. */
+  #connection(origin: string): Connection {
+    return new Connection(
+      (free, idleMs) => this.#keep(origin, free, idleMs),
+      (closed) => this.#drop(origin, closed),
+    );
   }
 
   /** A socket to a host; through another one that leads there, or on its own. */

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { Fold, type Folded } from "../../src/llm/fold.ts";
+import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
+import { openaiChat } from "../../src/protocols/openai-chat/index.ts";
+import type { Protocol } from "../../src/protocols/protocol.ts";
+import { SseParser } from "../../src/protocols/sse.ts";
+import { nodeTransport } from "../../src/providers/http1/transport.ts";
+import type { Receiver } from "../../src/providers/transport.ts";
+import * as say from "../support/answers.ts";
+import { events, serve } from "../support/fault-server.ts";
+import { collectGarbage, heldMb } from "../support/heap.ts";
+
+const data = (event: object, padding = ""): string =>
+  `data: ${JSON.stringify(event).slice(0, -1)}${padding}}\n\n`;
+const blanks = " ".repeat(100_000);
+
+/** Streams of pieces of text, each in an event that is padded to 100 KB. */
+const streams: readonly (readonly [string, Protocol, (texts: readonly string[]) => string])[] = [
+  [
+    "anthropic-messages",
+    anthropicMessages,
+    (texts) =>
+      [
+        data({
+          type: "message_start",
+          message: { id: "m", model: "x", usage: { input_tokens: 1, output_tokens: 1 } },
+        }),
+        data({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }),
+        ...texts.map((text) =>
+          data({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }, blanks),
+        ),
+        data({ type: "content_block_stop", index: 0 }),
+        data({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } }),
+        data({ type: "message_stop" }),
+      ].join(""),
+  ],
+  [
+    "openai-chat",
+    openaiChat,
+    (texts) =>
+      [
+        ...texts.map((content) =>
+          data({ id: "c", model: "x", choices: [{ index: 0, delta: { content } }] }, blanks),
+        ),
+        data({ id: "c", model: "x", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }),
+        "data: [DONE]\n\n",
+      ].join(""),
+  ],
+];
+
+for (const [name, protocol, stream] of streams) {
+  for (const pieces of [1, 2, 4]) {
+    test(`answers keep nothing of the stream that they came in: ${name}, ${pieces} pieces`, () => {
+      const before = heldMb();
+      const answers: Folded[] = [];
+      for (let n = 0; n < 200; n++) {
+        const fold = new Fold();
+        const decoder = protocol.decoder((event) => fold.push(event), {} as never);
+        const parser = new SseParser((event, type) => decoder.push(event, type), Infinity);
+        parser.push(
+          stream(Array.from({ length: pieces }, (_, at) => `answer ${n}, and piece ${at} of its text. `)),
+        );
+        answers.push(fold.result());
+      }
+      const held = heldMb() - before;
+      assert.match(JSON.stringify(answers.at(-1)?.message), /answer 199, and piece 0 of its text/);
+      // All that was received are 20 to 80 MB.
+      assert.ok(held < 5, `${held.toFixed(1)} MB are held`);
+    });
+  }
+}
+
+test("a connection that is kept open keeps nothing of what it carried", async (t) => {
+  const server = await serve(t, events(say.stream("One.")), events(say.stream("Two.")));
+  const transport = nodeTransport();
+  const exchange = async (): Promise<WeakRef<Receiver>> => {
+    let text = "";
+    const receiver: Receiver = {
+      connected: () => undefined,
+      head: () => undefined,
+      data: (bytes) => (text += Buffer.from(bytes).toString()),
+    };
+    const outgoing = { url: server.url, headers: {}, body: [Buffer.from("{}")] };
+    await transport(outgoing, receiver, { aborted: false, reason: undefined, onAbort: undefined });
+    assert.match(text, /One|Two/);
+    return new WeakRef(receiver);
+  };
+  // The one that opened it, and one that found it open.
+  for (const receiver of [await exchange(), await exchange()]) {
+    for (let turn = 0; turn < 10 && receiver.deref() !== undefined; turn++) {
+      await setImmediate();
+      collectGarbage();
+    }
+    assert.equal(receiver.deref(), undefined);
+  }
+});
