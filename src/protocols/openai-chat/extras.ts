@@ -1,17 +1,20 @@
 import { isObject, own, rest, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import { answerFields, choiceFields } from "./wire.ts";
 
+type Fields = Map<string, JsonValue>;
+
 /**
  * What an answer says beside its message: gathered from all chunks, told once at the end. The answer's own fields keep
  * their names; `choice`, `message`, `logprobs` and `usage` hold what stood in those, `choices` the further choices of
  * a request for several.
  */
 export class Extras {
-  readonly #top = new Map<string, JsonValue>();
-  readonly #choice = new Map<string, JsonValue>();
-  readonly #message = new Map<string, JsonValue>();
-  readonly #logprobs = new Map<string, JsonValue>();
-  readonly #others = new Map<number, JsonObject>();
+  readonly #top: Fields = new Map();
+  // Most answers have none of these.
+  #choice: Fields | undefined;
+  #message: Fields | undefined;
+  #logprobs: Fields | undefined;
+  #others: Map<number, JsonObject> | undefined;
   #usage: JsonObject | undefined;
 
   /** Fields of a chunk or of a whole answer: the last one that says something counts. */
@@ -27,22 +30,24 @@ export class Extras {
 
   /** Fields of the choice that is the message. */
   choice(choice: JsonObject): void {
-    for (const key in choice) if (!choiceFields.has(key)) replace(this.#choice, key, choice[key]);
+    for (const key in choice)
+      if (!choiceFields.has(key)) replace((this.#choice ??= new Map()), key, choice[key]);
     const { logprobs } = choice;
     if (isObject(logprobs))
-      for (const [key, value] of Object.entries(logprobs)) grow(this.#logprobs, key, value);
+      for (const [key, value] of Object.entries(logprobs)) grow((this.#logprobs ??= new Map()), key, value);
   }
 
   /** A field of the message that has become no part. Lists in it grow from chunk to chunk. */
   message(key: string, value: JsonValue): void {
-    grow(this.#message, key, value);
+    grow((this.#message ??= new Map()), key, value);
   }
 
   /** A choice that is not the message: put together as it would have come whole. */
   other(index: number, choice: JsonObject): void {
     const { delta, index: _, ...fields } = choice;
     const whole = isObject(delta) ? { message: delta, ...fields } : fields;
-    this.#others.set(index, merge(this.#others.get(index) ?? { index }, whole, texts));
+    const others = (this.#others ??= new Map<number, JsonObject>());
+    others.set(index, merge(others.get(index) ?? { index }, whole, texts));
   }
 
   /** What a report of usage says that has no place among ours. */
@@ -51,20 +56,15 @@ export class Extras {
   }
 
   result(): JsonObject {
-    const result = fields(this.#top);
-    // Told of each answer, and most have none of these.
-    if (this.#choice.size > 0) result["choice"] = fields(this.#choice);
-    if (this.#message.size > 0) result["message"] = fields(this.#message);
-    if (this.#logprobs.size > 0) result["logprobs"] = fields(this.#logprobs);
+    const result: Record<string, JsonValue> = Object.fromEntries(this.#top);
+    const parts = { choice: this.#choice, message: this.#message, logprobs: this.#logprobs };
+    for (const [name, fields] of Object.entries(parts))
+      if (fields !== undefined && fields.size > 0) result[name] = Object.fromEntries(fields);
     if (this.#usage !== undefined) result["usage"] = this.#usage;
-    if (this.#others.size > 0)
+    if (this.#others !== undefined)
       result["choices"] = [...this.#others].sort(([a], [b]) => a - b).map(([, choice]) => choice);
     return result;
   }
-}
-
-function fields(map: ReadonlyMap<string, JsonValue>): Record<string, JsonValue> {
-  return Object.fromEntries(map);
 }
 
 /** Whether a value says anything: providers fill what they do not know with nulls and empty texts. */
@@ -72,13 +72,13 @@ function isSaid(value: JsonValue | undefined): value is JsonValue {
   return value !== undefined && value !== null && value !== "";
 }
 
-function replace(map: Map<string, JsonValue>, key: string, value: JsonValue | undefined): void {
+function replace(map: Fields, key: string, value: JsonValue | undefined): void {
   if (!isSaid(value)) return;
   const before = map.get(key);
   map.set(key, isObject(before) && isObject(value) ? { ...before, ...value } : value);
 }
 
-function grow(map: Map<string, JsonValue>, key: string, value: JsonValue): void {
+function grow(map: Fields, key: string, value: JsonValue): void {
   if (!isSaid(value)) return;
   const before = map.get(key);
   // The list is ours from the first chunk on, so that a thousand chunks do not copy it a thousand times.

@@ -57,6 +57,8 @@ export class MessageReader {
   }
 
   #reasoning(message: JsonObject): void {
+    // Asked of every chunk, and most have none: nothing is made before there is some.
+    if (!Object.keys(message).some(isReasoning)) return;
     const proofs = filledProofs(message);
     const names = reasoningFields.filter((name) => filled(message[name]));
     const texts = new Set(names.map((name) => message[name] as string));
