@@ -5,7 +5,9 @@ import { unknownUsage, type Usage } from "./usage.ts";
 
 interface OpenPart {
   readonly part: Part;
-  readonly text: string[];
+  text: string;
+  /** How many pieces that was put together from. */
+  pieces: number;
   signature: string;
   citations: JsonValue[] | undefined;
 }
@@ -49,7 +51,8 @@ export class Fold {
           case "text":
           case "thinking":
           case "arguments":
-            if (event.text !== "") open.text.push(event.text);
+            open.text += event.text;
+            open.pieces++;
             break;
           case "vendor":
         }
@@ -112,20 +115,24 @@ function begin({ part }: PartStartEvent): OpenPart {
       : part.type === "tool-call"
         ? part.argumentsText
         : "";
-  return { part, text: text === "" ? [] : [text], signature, citations: undefined };
+  return { part, text, pieces: 0, signature, citations: undefined };
 }
+
+/** An event has some hundred characters around its text. Where that is longer, and all of it is long, a copy costs more. */
+const LONG_PIECE = 100;
+const LONG_TEXT = 65_536;
 
 /**
- * One text of its own. Pieces that were cut out of what was received keep all of it in memory, and so does a sum of them;
+ * A text of its own. Pieces that were cut out of what was received keep all of it in memory, and so does a sum of them;
  * what is joined does not.
  */
-function joined(pieces: readonly string[]): string {
-  const [only = "", more] = pieces;
-  return (more === undefined ? [only.slice(0, 1), only.slice(1)] : pieces).join("");
+function ownText(text: string, pieces: number): string {
+  if (text.length >= LONG_TEXT && text.length >= LONG_PIECE * pieces) return text;
+  return [text.slice(0, 1), text.slice(1)].join("");
 }
 
-function finish({ part, text: pieces, signature, citations }: OpenPart): Part {
-  const text = joined(pieces);
+function finish({ part, text: said, pieces, signature, citations }: OpenPart): Part {
+  const text = ownText(said, pieces);
   switch (part.type) {
     case "text": {
       const all = [...(part.citations ?? []), ...(citations ?? [])];
