@@ -5,10 +5,10 @@ import { unjudged } from "./goals.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-export function report({ date, node, cpu, cores, wire, mode, peers, cells, goals }) {
+export function report({ date, node, cpu, cores, oneCore, wire, mode, peers, cells, goals }) {
   const lines = [
     `Colloquy benchmark, ${date}`,
-    `${mode}, ${wire} wire, node ${node}, ${cores} x ${cpu}`,
+    `${mode}, ${wire} wire, node ${node}, ${oneCore ? "one of " : ""}${cores} x ${cpu}`,
     `peers: ${peers}`,
   ];
   for (const { name, title, unit, form, turns, rows } of cells) {

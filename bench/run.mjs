@@ -1,6 +1,7 @@
-// The benchmark: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire anthropic|openai]. See README.md.
+// The benchmark: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire anthropic|openai] [--one-core]. README.md.
 // Exits with 1 only when ours does its work wrong; no timing ever fails a run.
 
+import { spawnSync } from "node:child_process";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -31,7 +32,8 @@ const otherCells = {
   version: "a process from start to end",
 };
 
-const { quick, json, only, wire } = arguments_();
+const { quick, json, only, wire, "one-core": oneCore } = arguments_();
+if (oneCore) stayOnOneCore();
 const mode = quick ? "quick" : "full";
 const plan = modes[mode];
 const chosen = choose(only);
@@ -96,6 +98,7 @@ const result = {
   node: process.versions.node,
   cpu: os.cpus()[0]?.model ?? os.arch(),
   cores: os.cpus().length,
+  oneCore,
   wire,
   mode,
   peers: peers(),
@@ -160,6 +163,7 @@ function arguments_() {
         json: { type: "boolean", default: false },
         only: { type: "string" },
         wire: { type: "string", default: "anthropic" },
+        "one-core": { type: "boolean", default: false },
       },
     });
     if (!Object.hasOwn(wires, values.wire))
@@ -172,8 +176,17 @@ function arguments_() {
 
 function usage(message) {
   process.stderr.write(
-    `${message}\nusage: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire ${Object.keys(wires).join("|")}]\n`,
+    `${message}\nusage: node bench/run.mjs [--quick] [--only a,b] [--json] [--wire ${Object.keys(wires).join("|")}] [--one-core]\n`,
   );
+  process.exit(2);
+}
+
+/** Client and server on one core: to wake another one costs more than many a call, and is nobody's work here. */
+function stayOnOneCore() {
+  // Of this thread, and of all processes that it starts.
+  const last = String(os.cpus().length - 1);
+  if (spawnSync("taskset", ["-p", "-c", last, String(process.pid)]).status === 0) return;
+  process.stderr.write("there is no `taskset` here that keeps processes on one core\n");
   process.exit(2);
 }
 
