@@ -61,7 +61,10 @@ export interface TelemetryApi {
   };
 }
 
-/** `SpanKind.CLIENT`: the numbers are part of the API. */
+/** `SpanKind.INTERNAL`: the numbers are part of the API. */
+export const INTERNAL = 0;
+
+/** `SpanKind.CLIENT`. */
 export const CLIENT = 2;
 
 /** `SpanStatusCode.ERROR`. */

@@ -5,6 +5,7 @@ import type { Response } from "../llm/response.ts";
 import type { Usage } from "../llm/usage.ts";
 import { ReaderLeft } from "../providers/event-stream.ts";
 import type { Clock } from "../providers/system.ts";
+import { runWithin, withSpan } from "./active.ts";
 import { CLIENT, ERROR } from "./api.ts";
 import type { Attributes, Context, Meter, Span, TelemetryApi, Tracer } from "./api.ts";
 import {
@@ -62,18 +63,13 @@ export class Call {
       };
       return tracer.startSpan(spanName, { kind: CLIENT, attributes }, parent);
     });
-    const span = this.#span;
-    if (span !== undefined) this.#context = quietly(() => api.trace.setSpan(parent, span));
+    this.#context = withSpan(api, parent, this.#span);
     this.#tell((limit) => (limit === undefined ? {} : inputContent(request, limit)));
   }
 
-  /** Runs the call with its span active, exactly once, whatever the context manager does. */
+  /** Runs the call with its span active. */
   within<Result>(run: () => Promise<Result>): Promise<Result> {
-    const context = this.#context;
-    let running: Promise<Result> | undefined;
-    const once = (): Promise<Result> => (running ??= run());
-    if (context !== undefined) quietly(() => this.#equipment.api.context.with(context, () => void once()));
-    return once();
+    return runWithin(this.#equipment.api, this.#context, run);
   }
 
   /** Sees an event go by. Nearly all are deltas, and those say nothing here. */

@@ -10,8 +10,10 @@ import type { StopReason } from "../llm/response.ts";
 /** Who measures: the name of the tracer and of the meter. */
 export const SCOPE = "colloquy";
 
-/** The operation that all our requests are. */
+/** The operation that all our requests are; that of a tool's call, and that of a turn. */
 export const CHAT = "chat";
+export const EXECUTE_TOOL = "execute_tool";
+export const INVOKE_AGENT = "invoke_agent";
 
 /** Attributes of the conventions, and below them our own. */
 export const names = {
@@ -39,6 +41,13 @@ export const names = {
   inputMessages: "gen_ai.input.messages",
   outputMessages: "gen_ai.output.messages",
   systemInstructions: "gen_ai.system_instructions",
+  agentName: "gen_ai.agent.name",
+  toolName: "gen_ai.tool.name",
+  toolType: "gen_ai.tool.type",
+  toolDescription: "gen_ai.tool.description",
+  toolCall: "gen_ai.tool.call.id",
+  toolArguments: "gen_ai.tool.call.arguments",
+  toolResult: "gen_ai.tool.call.result",
   errorType: "error.type",
   serverAddress: "server.address",
   serverPort: "server.port",
@@ -49,6 +58,9 @@ export const names = {
   rawStopReason: "colloquy.response.stop_reason",
   /** The provider's id of the request. */
   requestId: "colloquy.request.id",
+  /** What a turn ended with, and how many requests it took. */
+  turnEnd: "colloquy.turn.end",
+  turnSteps: "colloquy.turn.steps",
   /** True when a reader left the stream before its end, which is no error. */
   readerLeft: "colloquy.stream.left",
   /** The event of a wait between two attempts. */
@@ -61,6 +73,9 @@ export const names = {
 
 /** Values of `error.type` where an error has no name that is fit for one. */
 export const OTHER_ERROR = "_OTHER";
+
+/** Value of `error.type` for a tool that told the model of its failure, and threw nothing. */
+export const TOOL_FAILED = "tool_failed";
 
 const seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 

@@ -6,6 +6,7 @@ import { eventStream } from "../providers/event-stream.ts";
 import type { Model, RunOptions } from "../providers/model.ts";
 import { system, type Clock } from "../providers/system.ts";
 import { VERSION } from "../providers/version.ts";
+import { tracerOf } from "./active.ts";
 import type { Meter, TelemetryApi, Tracer } from "./api.ts";
 import { modelAttributes } from "./attributes.ts";
 import { Call, type Equipment } from "./call.ts";
@@ -46,17 +47,13 @@ const DEFAULT_CONTENT_LIMIT = 65_536;
  * @throws ConfigurationError `invalid-option` for a content limit that is none.
  */
 export function withTelemetry(model: Model, options: TelemetryOptions = {}): Model {
-  const { captureContent = false, contentLimit = DEFAULT_CONTENT_LIMIT, clock = system.clock } = options;
-  if (!(contentLimit > 0)) {
-    const message = `contentLimit must be a number of characters, not ${contentLimit}`;
-    throw new ConfigurationError("invalid-option", message);
-  }
+  const { clock = system.clock } = options;
   const facts = {
     clock,
     spanName: `${CHAT} ${model.info.name}`,
     model: modelAttributes(model.info),
     streaming: model.info.server?.streaming === true,
-    contentLimit: captureContent ? contentLimit : undefined,
+    contentLimit: contentLimitOf(options),
   };
   let found: Found | undefined = options.api && { api: options.api };
 
@@ -93,10 +90,24 @@ export function withTelemetry(model: Model, options: TelemetryOptions = {}): Mod
   };
 }
 
-/** Asked for at each call, which costs a look-up: an SDK may be set up, or replaced, at any time. */
+/**
+ * How many characters of what is said may be told; undefined for nothing of it.
+ * @throws ConfigurationError `invalid-option`
+ */
+export function contentLimitOf({
+  captureContent = false,
+  contentLimit = DEFAULT_CONTENT_LIMIT,
+}: Pick<TelemetryOptions, "captureContent" | "contentLimit">): number | undefined {
+  if (!(contentLimit > 0)) {
+    const message = `contentLimit must be a number of characters, not ${contentLimit}`;
+    throw new ConfigurationError("invalid-option", message);
+  }
+  return captureContent ? contentLimit : undefined;
+}
+
 function instruments(api: TelemetryApi, options: TelemetryOptions): Pick<Equipment, "tracer" | "meter"> {
   return {
-    tracer: options.tracer ?? quietly(() => api.trace.getTracer(SCOPE, VERSION)),
+    tracer: tracerOf(api, options.tracer),
     meter: options.meter ?? quietly(() => api.metrics.getMeter(SCOPE, VERSION)),
   };
 }
