@@ -26,8 +26,8 @@ type Held = Exclude<Guard, { type: "pin" | "read-only" }>;
 const KEEPER = "colloquy-sandbox";
 
 /**
- * The mount points of `absent`, `empty` and `decoy` guards, which have to be on the disk while something is mounted there: empty
- * folders, which git does not see, there while a program runs and gone afterwards.
+ * The mount points of `absent`, `empty` and `decoy` guards, which have to be on the disk while something is mounted there:
+ * empty folders, which git does not see, there while a program runs and gone afterwards; but those of the user's stay.
  *
  * Removing a mount point that another process has something mounted on would take its guard away, so each holder puts
  * an empty folder named for itself into the placeholder: `rmdir` then fails for all but the last one, by the kernel, and
