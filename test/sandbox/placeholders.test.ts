@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
@@ -46,6 +54,7 @@ test("an empty folder of the user's, however new, is there afterwards, and empty
     assert.equal(guardsOf(project)[0]?.type, "empty");
     two?.release();
     assert.deepEqual(readdirSync(own), []);
+    if (age > 0) assert.equal(Math.round((Date.now() - statSync(own).mtimeMs) / 60_000), age / 60);
   }
 });
 

@@ -1,12 +1,15 @@
 import {
   closeSync,
   constants,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
   rmdirSync,
+  type Stats,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -39,6 +42,8 @@ const KEEPER = "colloquy-sandbox";
 export class Placeholders {
   readonly #mark: string;
   #held: Held[] = [];
+  /** The folders of the user's that are kept, as they were. */
+  readonly #before = new Map<string, Stats>();
 
   /** @param id tells this holder from others of the process */
   constructor(pid: number, id: string) {
@@ -58,8 +63,7 @@ export class Placeholders {
           const at = path.join(same, path.basename(guard.path));
           if (guard.type === "decoy") pretend(at, this.#mark, guard.text);
           else if (guard.type === "absent") hold(at, this.#mark);
-          // One that we may not write to is not taken away by us, either.
-          else quietly(() => mkdirSync(path.join(at, keepingMarkOf(this.#mark)), 0o755));
+          else this.#keep(guard.path, at);
         }
       });
     }
@@ -70,9 +74,31 @@ export class Placeholders {
     for (const guard of this.#held.reverse()) {
       if (guard.type === "decoy") stopPretending(guard.path, this.#mark, guard.text);
       else if (guard.type === "absent") release(guard.path, this.#mark);
-      else stopKeeping(guard.path, this.#mark);
+      else this.#stopKeeping(guard.path);
     }
     this.#held = [];
+    this.#before.clear();
+  }
+
+  /** One that we may not write to is not taken away by us, either. */
+  #keep(folder: string, same: string): void {
+    quietly(() => {
+      const before = lstatSync(same);
+      mkdirSync(path.join(same, keepingMarkOf(this.#mark)), 0o755);
+      this.#before.set(folder, before);
+    });
+  }
+
+  /** It is as it was, also in its time: what has just changed is looked at for longer (`isPlaceholder`). */
+  #stopKeeping(folder: string): void {
+    quietly(() => {
+      const before = this.#before.get(folder);
+      // Another holder may have left meanwhile, who had seen it before us.
+      const { atime, mtime } = lstatSync(folder);
+      rmdirSync(path.join(folder, keepingMarkOf(this.#mark)));
+      clearDead(folder);
+      utimesSync(folder, atime, before !== undefined && before.mtime < mtime ? before.mtime : mtime);
+    });
   }
 }
 
@@ -95,11 +121,6 @@ function release(folder: string, mark: string): void {
   if (quietly(() => rmdirSync(folder))) return;
   clearDead(folder);
   quietly(() => rmdirSync(folder));
-}
-
-function stopKeeping(folder: string, mark: string): void {
-  quietly(() => rmdirSync(path.join(folder, keepingMarkOf(mark))));
-  clearDead(folder);
 }
 
 /** A decoy is a file, and cannot say who needs it: the folder beside it does. */
