@@ -175,7 +175,7 @@ test("shell: a number of more than 3,600 is milliseconds", async (t) => {
 test("shell: kill asks, and after five seconds makes it end", async (t) => {
   const { call, clock, folder } = frozen(t);
   const running = call("shell", {
-    command: "trap 'echo ignored' TERM; touch begun; for i in $(seq 5000); do sleep 0.01; done",
+    command: "trap 'echo ignored' TERM; for i in $(seq 5000); do touch begun; sleep 0.01; done",
     waitSeconds: 1,
   });
   await until(path.join(folder, "begun"));
