@@ -67,6 +67,7 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     const { text, exit } = await run(sandbox, "true", { cwd: "/no/such/folder" });
     assert.equal(exit.type, "failed");
     assert.match(text, /bwrap: /);
+    await sandbox.close();
     assert.deepEqual(readdirSync(sandbox.workspace), [".git"]);
   });
 
@@ -115,6 +116,7 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
       "git status --short; echo x >f; git add -A; git -c user.name=A -c user.email=a@b commit -qm first; git log --format=%s; git diff HEAD; git checkout -qb other; git status --short --ignored; git gc -q",
     );
     assert.equal(text, "first\n");
+    await sandbox.close();
     assert.deepEqual(readdirSync(sandbox.workspace).sort(), [".git", "f"]);
     assert.equal(git(sandbox.workspace, "status", "--short", "--branch"), "## other\n");
     assert.equal(existsSync(path.join(sandbox.workspace, ".git/commondir")), false);
@@ -131,7 +133,29 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     assert.equal(git(sandbox.workspace, "log", "--format=%s"), "from outside\n");
     started.kill("SIGKILL");
     await started.exit;
-    assert.deepEqual(readdirSync(sandbox.workspace), [".git"]);
+  });
+
+  test("placeholders are gone a second after the last program, which finds again what somebody took away", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const sandbox = await open(context);
+    const names = () => readdirSync(sandbox.workspace);
+    await run(sandbox, "true");
+    assert.ok(names().includes(".mcp.json"));
+    context.mock.timers.tick(999);
+    rmSync(path.join(sandbox.workspace, ".vscode"), { recursive: true });
+    rmSync(path.join(sandbox.workspace, ".git/commondir"));
+    assert.match(
+      (await run(sandbox, "mkdir .vscode/x || echo x >.git/commondir || echo refused")).text,
+      /refused/,
+    );
+    context.mock.timers.tick(999);
+    assert.ok(
+      names().includes(".mcp.json"),
+      "they went while the next program ran, or before its second was over",
+    );
+    context.mock.timers.tick(1);
+    assert.deepEqual(names(), [".git"]);
+    assert.equal(existsSync(path.join(sandbox.workspace, ".git/commondir")), false);
   });
 
   test("placeholders stay until the last sandbox over a folder needs none", async (context) => {
@@ -145,10 +169,12 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     first.stdin?.end("\n");
     first.stdout.resume();
     await first.exit;
+    await one.close();
     assert.ok(existsSync(path.join(one.workspace, ".envrc")), "the other one's guard was taken away");
     second.stdin?.end("\n");
     second.stdout.resume();
     await second.exit;
+    await two.close();
     assert.deepEqual(readdirSync(one.workspace), [".git"]);
     assert.equal(existsSync(path.join(one.workspace, ".git/commondir")), false);
   });
@@ -175,6 +201,7 @@ suite("a sandbox", { skip: withoutBwrap }, () => {
     await until(() => !inside.some(isRunning));
     const sandbox = await open(context, { workspace });
     assert.equal((await run(sandbox, "echo x >.mcp.json || echo refused")).text.includes("refused"), true);
+    await sandbox.close();
     assert.deepEqual(readdirSync(workspace), [".git"]);
     assert.equal(existsSync(path.join(workspace, ".git/commondir")), false);
   });

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Duplex, Readable, Writable } from "node:stream";
@@ -50,6 +49,12 @@ const STATUS = 6;
 const GATE = 7;
 const BINDS = 8;
 
+/**
+ * How long mount points stay on the disk when no program runs any more. One that is started meanwhile finds them, and
+ * need not wait for some sixty folders to be made; agents start many, one soon after the other.
+ */
+const LINGER_MS = 1000;
+
 /** Each program in namespaces of its own, over the same files. docs/decisions/0011-sandbox.md */
 export class BwrapSandbox implements Sandbox {
   readonly kind = "bwrap";
@@ -65,6 +70,7 @@ export class BwrapSandbox implements Sandbox {
   readonly #placeholders: Placeholders;
   readonly #running = new Set<BwrapProcess>();
   readonly #atExit = () => this.#clear();
+  #linger: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** @throws SandboxError `unavailable` on a machine whose system calls we have no numbers of. */
@@ -98,6 +104,8 @@ export class BwrapSandbox implements Sandbox {
   start(command: SandboxCommand): SandboxProcess {
     checkCommand(command);
     if (this.#closed) throw new SandboxError("start", "the sandbox is closed");
+    this.#group?.expect();
+    clearTimeout(this.#linger);
     const binds = new FirmBinds(BINDS, this.#firm);
     try {
       return this.#spawn(command, binds);
@@ -121,6 +129,7 @@ export class BwrapSandbox implements Sandbox {
   }
 
   #clear(): void {
+    clearTimeout(this.#linger);
     this.#placeholders.release();
     this.#group?.remove();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -169,7 +178,8 @@ export class BwrapSandbox implements Sandbox {
     void started.exit.then(() => {
       bridge?.close();
       this.#running.delete(started);
-      if (this.#running.size === 0 && !this.#closed) this.#placeholders.release();
+      if (this.#running.size > 0 || this.#closed) return;
+      this.#linger = setTimeout(() => this.#placeholders.release(), LINGER_MS).unref();
     });
     return started;
   }
@@ -193,16 +203,12 @@ export class BwrapSandbox implements Sandbox {
     ].flat();
   }
 
-  /**
-   * Puts the first process into the control group, and only then lets it go on. That takes the kernel some ten
-   * milliseconds, in which the mounts are made.
-   */
+  /** Puts the first process into the control group, and only then lets it go on; meanwhile the mounts are made. */
   #admit(first: number, gate: Duplex | null | undefined): void {
     offerToKernel(first);
     if (this.#group === undefined) return;
-    const joined = Promise.all(this.#group.joins.map((file) => writeFile(file, String(first))));
     // Without a word the gate stays shut.
-    joined.then(
+    this.#group.join(first).then(
       () => feed(gate, "."),
       () => signal(first, "SIGKILL"),
     );

@@ -1,11 +1,27 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  close,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  write,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { SandboxLimits } from "./limits.ts";
 
 /** A group of processes that the kernel counts together. */
 export interface ControlGroup {
-  /** Files to which the number of a process is written for it to join. */
-  readonly joins: readonly string[];
+  /**
+   * Says that a process will join in a moment. The kernel lets none move before all processors have passed a quiet point,
+   * which takes some ten milliseconds, but not again for one who comes soon after (kernel/rcu/sync.c): so we move
+   * ourselves, to where we are.
+   */
+  expect(): void;
+  /** Moves a process, with all that it will start, into the group. */
+  join(pid: number): Promise<void>;
   remove(): void;
 }
 
@@ -72,7 +88,41 @@ function make(wanted: readonly Wanted[]): ControlGroup | undefined {
     remove();
     return undefined;
   }
-  return { joins: made.map((folder) => path.join(folder, "cgroup.procs")), remove };
+  const tree = path.dirname(made[0] ?? "");
+  return {
+    // Where we may not, there is more to wait for, and nothing else.
+    expect: () => void join(ownGroup(tree), process.pid).catch(() => undefined),
+    join: async (pid) => {
+      for (const folder of made) await join(folder, pid);
+    },
+    remove,
+  };
+}
+
+/** The one call that waits is on its way when this returns. */
+async function join(group: string, pid: number): Promise<void> {
+  const fd = openSync(path.join(group, "cgroup.procs"), "r+");
+  try {
+    await new Promise<void>((resolve, reject) => {
+      write(fd, String(pid), (error) => (error === null ? resolve() : reject(error)));
+    });
+  } finally {
+    close(fd);
+  }
+}
+
+/**
+ * The group that we are in, in a tree of groups. See cgroups(7), /proc/pid/cgroup.
+ *
+ * @param tree where it is mounted: in version 1 the last part of it is the name of what is counted there
+ */
+function ownGroup(tree: string): string {
+  const counted = path.basename(tree) === "pids" ? "pids" : "";
+  const own = readFileSync("/proc/self/cgroup", "utf8")
+    .split("\n")
+    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
+    .find((found) => found?.[1] === counted);
+  return path.join(tree, own?.[2] ?? "");
 }
 
 /** Takes away what others left who are gone: a group cannot be removed while the last of it is still ending. */

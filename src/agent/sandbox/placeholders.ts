@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -30,7 +31,7 @@ const KEEPER = "colloquy-sandbox";
 
 /**
  * The mount points of `absent`, `empty` and `decoy` guards, which have to be on the disk while something is mounted there:
- * empty folders, which git does not see, there while a program runs and gone afterwards; but those of the user's stay.
+ * empty folders, which git does not see, there while a program runs and gone soon afterwards; but those of the user's stay.
  *
  * Removing a mount point that another process has something mounted on would take its guard away, so each holder puts
  * an empty folder named for itself into the placeholder: `rmdir` then fails for all but the last one, by the kernel, and
@@ -50,8 +51,9 @@ export class Placeholders {
     this.#mark = markOf(pid, id);
   }
 
-  /** Puts there what is missing for these guards. */
+  /** Puts there what is missing for these guards: what is held already, too, if somebody took it away. */
   hold(guards: readonly Guard[]): void {
+    this.#held = this.#held.filter(({ path }) => existsSync(path));
     const held = new Set(this.#held.map(({ path }) => path));
     const wanted = guards.filter(
       (guard): guard is Held => guard.type !== "pin" && guard.type !== "read-only" && !held.has(guard.path),
@@ -108,10 +110,11 @@ export function isDecoy(at: string, text: string): boolean {
 }
 
 function hold(at: string, mark: string): void {
+  const own = path.join(at, mark);
   for (let attempt = 0; attempt < 100; attempt++) {
     quietly(() => mkdirSync(at, 0o755));
     // In between its last holder may have removed it.
-    if (quietly(() => mkdirSync(path.join(at, mark), 0o755))) return;
+    if (quietly(() => mkdirSync(own, 0o755)) || existsSync(own)) return;
   }
   throw new Error(`cannot make a placeholder at ${at}`);
 }

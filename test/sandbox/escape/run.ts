@@ -12,56 +12,42 @@ export interface Outcome {
 
 const BETWEEN = "=-=-=-=-=-=-=-=";
 
+type Open = (workspace: string) => Promise<Sandbox>;
+
 /**
- * Runs all cases, those of one workspace in one sandboxed shell after another: twenty in one start. Each is judged when
- * its shell is over and the sandbox has nothing running, so that what it left is what its user would find.
+ * Runs all cases, those of one workspace in one sandboxed shell after another: twenty in one sandbox. Each is judged when
+ * its sandbox is closed, so that what it left is what its user would find.
  */
-export async function runCases(
-  cases: readonly Escape[],
-  world: World,
-  open: (workspace: string) => Promise<Sandbox>,
-): Promise<Outcome[]> {
+export async function runCases(cases: readonly Escape[], world: World, open: Open): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const each of cases.filter(({ alone }) => alone === true)) {
-    const own = world.again();
-    const place = each.where ?? "plain";
-    const sandbox = await open(own.workspaces[place]);
-    try {
-      outcomes.push(...(await runSome([each], own, sandbox, place)));
-    } finally {
-      await sandbox.close();
-    }
+    outcomes.push(...(await runSome([each], world.again(), open, each.where ?? "plain")));
   }
   const together = cases.filter(({ alone }) => alone !== true);
   for (const place of new Set(together.map(({ where = "plain" }) => where))) {
     const here = together.filter(({ where = "plain" }) => where === place);
-    const sandbox = await open(world.workspaces[place]);
-    try {
-      for (let at = 0; at < here.length; at += 20) {
-        outcomes.push(...(await runSome(here.slice(at, at + 20), world, sandbox, place)));
-      }
-    } finally {
-      await sandbox.close();
+    for (let at = 0; at < here.length; at += 20) {
+      outcomes.push(...(await runSome(here.slice(at, at + 20), world, open, place)));
     }
   }
   return outcomes;
 }
 
-async function runSome(
-  cases: readonly Escape[],
-  world: World,
-  sandbox: Sandbox,
-  place: Place,
-): Promise<Outcome[]> {
+async function runSome(cases: readonly Escape[], world: World, open: Open, place: Place): Promise<Outcome[]> {
   const ids = cases.map(({ name }) => `id-${process.pid}-${place}-${name.replace(/\W+/g, "-")}`.slice(0, 90));
   // Each in a shell of its own, in a session of its own: one that ends others ends no other case.
   const script = cases.map(({ sh }, at) => {
     const quoted = sh.replaceAll("'", String.raw`'\''`);
     return `cd "$WS"; ID='${ids[at]}' setsid -w timeout 15 sh -c '${quoted}' 2>&1 </dev/null; echo; echo '${BETWEEN}'`;
   });
-  const output = await outputOf(
-    sandbox.start({ argv: ["sh", "-c", script.join("\n")], env: variables(world, sandbox.workspace) }),
-  );
+  const sandbox = await open(world.workspaces[place]);
+  const env = variables(world, sandbox.workspace);
+  let output: string;
+  try {
+    output = await outputOf(sandbox.start({ argv: ["sh", "-c", script.join("\n")], env }));
+  } finally {
+    await sandbox.close();
+  }
   const pieces = output.split(`${BETWEEN}\n`);
   return cases.map(({ name, won }, at) => {
     const piece = pieces[at] ?? "";
