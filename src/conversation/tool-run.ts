@@ -99,7 +99,8 @@ export class CallRun {
   /** Does the work, unless it is given up first; also a schema that asks somebody else may take for ever. */
   async #within(tool: Tool): Promise<CallOutcome> {
     const abandoned = new Promise<"abandoned">((resolve) => {
-      this.#giveUp = () => resolve("abandoned");
+      const giveUp = (): void => resolve("abandoned");
+      this.#giveUp = giveUp;
     });
     const working = this.#work(tool);
     const outcome = await Promise.race([working, abandoned]);

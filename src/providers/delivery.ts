@@ -29,7 +29,8 @@ export class Delivery {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#abandon = abandon;
-    halt.onAbort = () => this.fail(halt.reason);
+    const onAbort = (): void => this.fail(halt.reason);
+    halt.onAbort = onAbort;
   }
 
   /** The way to the server is open. */

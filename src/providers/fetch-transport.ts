@@ -12,11 +12,12 @@ export function fetchTransport(fetch: typeof globalThis.fetch): Transport {
     const body = new Blob(outgoing.body as Uint8Array<ArrayBuffer>[]);
     // A fetch of the user's need not listen to the signal; so we do, and a reader that is cancelled reads no further.
     const aborted = new Promise<never>((_, reject) => {
-      halt.onAbort = () => {
+      const onAbort = (): void => {
         abort();
         reject(signal.reason);
         cancel();
       };
+      halt.onAbort = onAbort;
     });
     let cancel = (): void => undefined;
     try {

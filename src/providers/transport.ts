@@ -27,7 +27,11 @@ export interface Halt {
   readonly aborted: boolean;
   /** Why: what the transport rejects with. */
   readonly reason: unknown;
-  /** Set by the transport; called at once when it is aborted, and at most once. */
+  /**
+   * Set by the transport; called at once when it is aborted, and at most once. Made first and assigned then: V8 puts a
+   * function that is written where it is assigned to a property among the old objects at once (`CheckAssigningFunctionLiteralToProperty`
+   * in its parser-base.h), and all that it reaches stays until they are collected.
+   */
   onAbort: (() => void) | undefined;
 }
 

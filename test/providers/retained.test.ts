@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import path from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { Fold, type Folded } from "../../src/llm/fold.ts";
@@ -71,6 +73,15 @@ for (const [name, protocol, stream] of streams) {
     });
   }
 }
+
+test("what a turn needed is collected as young: nothing old reaches it", () => {
+  // By itself: the test runner follows each promise, and keeps some.
+  const program = path.join(import.meta.dirname, "old-bytes.ts");
+  const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+  assert.match(stdout, /^\d+$/m, stderr);
+  // Made of each turn are some 20 KB.
+  assert.ok(Number(stdout) < 1000, `${stdout.trim()} bytes of each turn are among the old`);
+});
 
 test("a connection that is kept open keeps nothing of what it carried", async (t) => {
   const server = await serve(t, events(say.stream("One.")), events(say.stream("Two.")));
