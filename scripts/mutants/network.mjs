@@ -61,7 +61,7 @@ export const network = [
     name: "split-characters-garbled",
     from: "ollama/ollama-js#256: a character whose bytes come in two chunks is replaced by two that it is not",
     file: "src/providers/utf8.ts",
-    text: "return this.#decoder.decode(bytes);",
+    text: "return decoder.decode(bytes);",
     bug: "return new TextDecoder().decode(chunk);",
     tests: ["test/providers/exchange.test.ts"],
   },

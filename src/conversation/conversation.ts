@@ -188,6 +188,7 @@ export class Conversation {
   ): Promise<TurnOutcome> {
     const { onEvent } = options;
     return this.#underWay.alone(undefined, async (bound) => {
+      let batch: BatchRoom | undefined;
       const turn = new Turn(
         {
           ask: async (signal) => {
@@ -205,7 +206,7 @@ export class Conversation {
           within: (run) => within(this.#ledger.deadline(), this.#clock, undefined, run),
           say: (parts) => this.#say(parts, onEvent),
           last: () => this.history.last,
-          batch: this.#batchRoom(onEvent),
+          batch: () => (batch ??= this.#batchRoom(onEvent)),
           crowded: () => isCrowded(this.#fill(), this.#options.compaction),
           compact: (signal) => this.#compact(signal, onEvent),
           stopChildren: (cause) => this.#underWay.stopDescendants(cause),
@@ -414,31 +415,34 @@ export class Conversation {
   }
 
   /** One message and its answer; its `response` is not told of yet. */
-  async #exchange(
+  #exchange(
     content: string | readonly Part[] | undefined,
     options: SendOptions,
     schema: ResponseSchema | undefined,
   ): Promise<Response> {
     const { onEvent } = options;
-    const transcript = this.#transcript;
     if (content !== undefined && saysSomething(content)) {
       const said = this.#say(content, onEvent);
-      if (said !== undefined) await said;
-    } else if (this.history.last?.role !== "user" && !transcript.paused) {
+      if (said !== undefined) return said.then(() => this.#ask(options, schema));
+    } else if (this.history.last?.role !== "user" && !this.#transcript.paused) {
       throw new ConfigurationError("invalid-option", "nothing to send: give a message");
     }
+    return this.#ask(options, schema);
+  }
+
+  #ask({ signal, onEvent }: SendOptions, schema: ResponseSchema | undefined): Promise<Response> {
     return exchange(
       {
         id: this.id,
         model: this.model,
         clock: this.#clock,
         ledger: this.#ledger,
-        transcript,
+        transcript: this.#transcript,
         recorder: this.#recorder,
         emit: (event) => this.#emit(event, onEvent),
       },
       this.#request(schema),
-      options.signal,
+      signal,
     );
   }
 

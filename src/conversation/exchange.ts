@@ -45,13 +45,7 @@ export async function exchange(
     known: transcript.inputBound,
     number: recorder && (() => recorder.number()),
   });
-  const run = async (own: AbortSignal | undefined): Promise<Response> => {
-    call.begin();
-    if (recorder !== undefined) {
-      await recorder.record(...call.entries());
-      // What is not sent costs nothing.
-      own?.throwIfAborted();
-    }
+  const ask = (own: AbortSignal | undefined): Promise<Response> => {
     let written: void | Promise<void>;
     return model.complete(call.send(), {
       signal: own,
@@ -65,9 +59,16 @@ export async function exchange(
       },
     });
   };
+  const run = async (own: AbortSignal | undefined): Promise<Response> => {
+    call.begin();
+    await recorder?.record(...call.entries());
+    // What is not sent costs nothing.
+    own?.throwIfAborted();
+    return ask(own);
+  };
   let response: Response;
   try {
-    response = await within(deadline, clock, signal, run);
+    response = await within(deadline, clock, signal, recorder === undefined ? ask : run);
     // A model of somebody else's may resolve to anything.
     if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
   } catch (error) {

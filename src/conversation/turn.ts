@@ -59,7 +59,8 @@ export interface TurnRoom {
   readonly say: (parts: readonly Part[]) => void | Promise<void>;
   /** The newest message of the history. */
   readonly last: () => Message | undefined;
-  readonly batch: BatchRoom;
+  /** What tools need; the same each time. */
+  readonly batch: () => BatchRoom;
   /** Whether the window is nearly full. */
   readonly crowded: () => boolean;
   /** Makes the history shorter, and says whether that helped. */
@@ -85,7 +86,7 @@ const goOn: Message = {
 export class Turn {
   readonly #room: TurnRoom;
   readonly #options: TurnOptions;
-  readonly #guard: LoopGuard | undefined;
+  #guard: LoopGuard | undefined;
   readonly #controller = new AbortController();
   #batch: ToolBatch | undefined;
   #calls: readonly ToolCallPart[] = [];
@@ -107,8 +108,6 @@ export class Turn {
   constructor(room: TurnRoom, options: TurnOptions) {
     this.#room = room;
     this.#options = options;
-    const { loops = defaultLoopLimits } = options;
-    this.#guard = loops === false ? undefined : new LoopGuard(loops, room.batch.tools);
   }
 
   /** Carries out one move after another until one of them is to stop. Rejects only with what a listener threw. */
@@ -212,7 +211,7 @@ export class Turn {
       // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
       const last = this.#room.last();
       const asked = last === undefined || last === before ? [] : toolCalls(last);
-      if (asked.length > 0) this.#batch = new ToolBatch(asked, this.#room.batch);
+      if (asked.length > 0) this.#batch = new ToolBatch(asked, this.#room.batch());
       if (this.#controller.signal.aborted) return;
       this.#fail(error);
     }
@@ -220,7 +219,7 @@ export class Turn {
 
   #asked(calls: readonly ToolCallPart[]): void {
     this.#calls = calls;
-    this.#batch = calls.length === 0 ? undefined : new ToolBatch(calls, this.#room.batch);
+    this.#batch = calls.length === 0 ? undefined : new ToolBatch(calls, this.#room.batch());
   }
 
   #fail(error: unknown): void {
@@ -259,6 +258,8 @@ export class Turn {
       return;
     }
     const { results, ended, broken } = await this.#runInTime(batch);
+    const { loops = defaultLoopLimits } = this.#options;
+    if (loops !== false) this.#guard ??= new LoopGuard(loops, this.#room.batch().tools);
     const seen = this.#guard?.see(this.#calls, results);
     this.#looping = seen?.looping ?? false;
     this.#batch = undefined;

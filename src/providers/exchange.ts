@@ -73,13 +73,19 @@ export async function exchange(attempt: Attempt): Promise<Answer> {
 /** How a body is read, told by how it begins: servers' content types are not to be trusted. */
 type Form = "unknown" | "events" | "json" | "text";
 
+/** What reads a body. */
+interface Reading {
+  readonly utf8: Utf8;
+  readonly decoder: Decoder;
+  readonly fold: Fold;
+}
+
 class AnswerReader implements Receiver {
   readonly #attempt: Attempt;
   readonly #watch: Watch;
-  readonly #fold = new Fold();
-  readonly #decoder: Decoder;
+  /** Made when there is something to read: many may wait for an answer at once, and wait long. */
+  #begun: Reading | undefined;
   #sse: SseParser | undefined;
-  readonly #utf8 = new Utf8();
   /** For a body that is read for people: whatever its bytes are. */
   #lenient: InstanceType<typeof TextDecoder> | undefined;
   #status = 0;
@@ -95,15 +101,11 @@ class AnswerReader implements Receiver {
   constructor(attempt: Attempt, watch: Watch) {
     this.#attempt = attempt;
     this.#watch = watch;
-    this.#decoder = attempt.protocol.decoder((event) => {
-      this.#eventful = true;
-      attempt.emit(this.#fold.push(event));
-    }, attempt.target);
   }
 
   /** Whether the answer said that it is finished. */
   get complete(): boolean {
-    return this.#fold.stopped;
+    return this.#begun?.fold.stopped === true;
   }
 
   connected(): void {
@@ -130,7 +132,7 @@ class AnswerReader implements Receiver {
       if (this.#received > ERROR_BODY_BYTES) throw this.#noModel();
       return;
     }
-    const text = this.#utf8.push(bytes);
+    const text = this.#reading.utf8.push(bytes);
     if (this.#form === "unknown") this.#sniff(text);
     if (this.#form === "events") (this.#sse ??= this.#events()).push(text);
     // Kept to be shown, should it turn out to be no stream.
@@ -142,19 +144,19 @@ class AnswerReader implements Receiver {
 
   end(): Answer {
     if (this.#refused || this.#form === "text") throw this.#noModel();
-    if (this.#utf8.open && !this.complete)
-      throw this.#noAnswer("truncated", "the answer ends inside a character");
-    if (this.#form === "json") this.#decoder.whole(this.#pieces.join("").replace(/^\uFEFF/, ""));
+    const { utf8, decoder, fold } = this.#reading;
+    if (utf8.open && !this.complete) throw this.#noAnswer("truncated", "the answer ends inside a character");
+    if (this.#form === "json") decoder.whole(this.#pieces.join("").replace(/^\uFEFF/, ""));
     else if (this.#form === "events" && !this.#streamed && !beginsEvents(this.#pieces.join("")))
       throw this.#noModel();
     else if (this.#form === "unknown") {
       throw this.#noAnswer("truncated", "the answer is empty");
     }
-    this.#decoder.end();
+    decoder.end();
     const requestId = this.#requestId();
     const limits = rateLimits(this.#headers, this.#attempt.clock.now());
     return {
-      ...this.#fold.result(),
+      ...fold.result(),
       ...(requestId !== undefined && { requestId }),
       ...(limits.length > 0 && { rateLimits: limits }),
     };
@@ -164,7 +166,7 @@ class AnswerReader implements Receiver {
   explain(failure: ModelError): ModelError {
     // An error's body may break off: the status has said what it is about.
     const error = this.#refused ? this.#noModel() : failure;
-    const { message, usage } = this.#fold.result();
+    const { message, usage } = this.#reading.fold.result();
     const requestId = error.requestId ?? this.#requestId();
     const now = this.#attempt.clock.now();
     const limits = rateLimits(this.#headers, now);
@@ -179,12 +181,25 @@ class AnswerReader implements Receiver {
     });
   }
 
+  get #reading(): Reading {
+    if (this.#begun !== undefined) return this.#begun;
+    const { protocol, target, emit } = this.#attempt;
+    const fold = new Fold();
+    const decoder = protocol.decoder((event) => {
+      this.#eventful = true;
+      emit(fold.push(event));
+    }, target);
+    this.#begun = { utf8: new Utf8(), decoder, fold };
+    return this.#begun;
+  }
+
   #events(): SseParser {
+    const { decoder } = this.#reading;
     return new SseParser((data, event) => {
       this.#streamed = true;
       // Some servers keep the line open with events that have neither a name nor data.
       if (data === "" && event === "") return;
-      this.#decoder.push(data, event);
+      decoder.push(data, event);
     }, this.#attempt.caps.event);
   }
 

@@ -1,6 +1,8 @@
+const nothing = (): void => undefined;
+
 /** Has a signal's abort call something with its reason, at once where it is aborted already; returns what ends that. */
 export function follow(signal: AbortSignal | undefined, stop: (reason: unknown) => void): () => void {
-  if (signal === undefined) return () => undefined;
+  if (signal === undefined) return nothing;
   const onAbort = (): void => stop(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });

@@ -1,11 +1,13 @@
 import { ModelError } from "../llm/errors.ts";
 
+/** Never asked to stream, so it remembers nothing, and one is enough. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * Bytes to text, in chunks cut anywhere. Holding back the unfinished character at a chunk's end keeps each decode
  * whole, which the platform does several times faster than its own streaming mode.
  */
 export class Utf8 {
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #held: Uint8Array | undefined;
 
   /** @throws ModelError `malformed` when the bytes are not UTF-8. */
@@ -23,7 +25,7 @@ export class Utf8 {
       bytes = bytes.subarray(0, bytes.length - open);
     }
     try {
-      return this.#decoder.decode(bytes);
+      return decoder.decode(bytes);
     } catch (cause) {
       throw new ModelError("the answer is not valid UTF-8", { kind: "malformed", cause });
     }
