@@ -49,6 +49,7 @@ if (Number(process.versions.node.split(".")[0]) < 22) {
 const server = start(file("server.mjs"));
 const { url: baseUrl } = await server.next(10);
 
+await server.ask({ awake: true });
 const running = workCells.filter(({ name }) => chosen.cells.has(name));
 if (running.length > 0) {
   const fleet = await prepareFleet(running.map(({ model }) => model));
@@ -72,6 +73,8 @@ if (running.length > 0) {
 for (const cell of turnCells) {
   // A thousand turns take a minute for all; a quick run has them only by name.
   if (!chosen.cells.has(cell.name) || (cell.long && quick && !chosen.named.includes(cell.name))) continue;
+  // Of a crowd there is always somebody who asks.
+  await server.ask({ awake: cell.form === "loop" });
   const rows = await measureTurns(cell, { baseUrl, wire }, chosen.contenders, plan, progress);
   const title = cell.form === "crowd" ? `${plan.conversations} ${cell.title}` : cell.title;
   cells.push({ name: cell.name, title, form: cell.form, turns: cell.turns, rows });
