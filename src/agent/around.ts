@@ -1,6 +1,7 @@
 import { noReply, type Tool, type ToolContext, type ToolOutput } from "../conversation/tool.ts";
 import { failure, readOutput, type Told } from "../conversation/tool-output.ts";
 import { text } from "../llm/message.ts";
+import { unlessAborted } from "../providers/follow.ts";
 
 /** A call that was allowed. */
 export interface AroundCall {
@@ -26,7 +27,10 @@ export function around(tool: Tool, rounds: readonly CallAround[]): Tool {
     run: async (input, context) => {
       const call = { tool, input, context };
       for (const round of rounds) {
-        const denied = await round.before?.(call);
+        if (round.before === undefined) continue;
+        // It may take long, and who cancels the call meanwhile is told that it did not run.
+        const denied = await unlessAborted(round.before(call), context.signal);
+        context.signal.throwIfAborted();
         if (denied !== undefined) return { content: denied, isError: true };
       }
       const output = await outputOf(tool, input, context);

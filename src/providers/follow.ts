@@ -8,3 +8,11 @@ export function follow(signal: AbortSignal | undefined, stop: (reason: unknown) 
   else signal.addEventListener("abort", onAbort, { once: true });
   return () => signal.removeEventListener("abort", onAbort);
 }
+
+/** The same promise, but rejected with the signal's reason as soon as it is aborted, for what does not look at it. */
+export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const release = follow(signal, reject);
+    promise.then(resolve, reject).finally(release);
+  });
+}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { around, type CallAround } from "../../src/agent/around.ts";
 import { createConversation, type Conversation } from "../../src/conversation/conversation.ts";
 import { defineTool, type Tool } from "../../src/conversation/tool.ts";
@@ -36,6 +37,35 @@ test("what is done around a call sees it, may refuse it, and may add to its resu
     "outer before, inner before, run hi, inner after success, outer after success, " +
       "outer before, inner before, run bad, inner after failure, outer after failure, outer before, inner before",
   );
+});
+
+test("a call that is cancelled while something is done before it does not run", async () => {
+  seen.length = 0;
+  let go: () => void = () => undefined;
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const slow: CallAround = {
+    before: () => {
+      begin();
+      return new Promise((resolve) => (go = () => resolve(undefined)));
+    },
+    after: async () => {
+      seen.push("after");
+      return undefined;
+    },
+  };
+  const conversation = createConversation({
+    model: scripted([{ toolCalls: [{ name: "say", input: { word: "late" } }] }]),
+    tools: [around(tool, [slow])],
+    toolGraceMs: 1,
+  });
+  const turn = conversation.turn("go");
+  await begun;
+  conversation.cancel("enough");
+  assert.equal((await turn).end, "cancelled");
+  go();
+  await setImmediate();
+  assert.deepEqual(seen, []);
 });
 
 test("with nothing around it, or nothing to add, a tool is what it was", async () => {

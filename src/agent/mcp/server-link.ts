@@ -2,6 +2,7 @@ import type { ToolAnswer } from "../../conversation/tool.ts";
 import type { JsonObject, JsonValue } from "../../llm/json.ts";
 import { isSecretName } from "../../log/key-like.ts";
 import { redactor, type Redactor } from "../../log/redactor.ts";
+import { unlessAborted } from "../../providers/follow.ts";
 import type { Clock } from "../../providers/system.ts";
 import { SandboxError } from "../sandbox/errors.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -300,13 +301,4 @@ function secretsIn(server: McpServer, env: Environment): string[] {
 
 function givenTo(server: McpServer): Readonly<Record<string, string>> {
   return server.type === "http" ? server.headers : server.env;
-}
-
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason);
-    if (signal.aborted) aborted();
-    signal.addEventListener("abort", aborted, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
-  });
 }

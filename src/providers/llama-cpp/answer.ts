@@ -4,6 +4,7 @@ import { Fold } from "../../llm/fold.ts";
 import { cost } from "../../llm/money.ts";
 import type { Request } from "../../llm/request.ts";
 import { response, type Response } from "../../llm/response.ts";
+import { follow, unlessAborted } from "../follow.ts";
 import type { ModelInfo, RunOptions } from "../model.ts";
 import type { System } from "../system.ts";
 import { callIds } from "./call-id.ts";
@@ -46,9 +47,7 @@ export async function answer(stage: Stage, request: Request, run: RunOptions): P
       stop.abort(error);
     }
   };
-  const abort = (): void => stop.abort(signal?.reason);
-  if (signal?.aborted === true) abort();
-  else signal?.addEventListener("abort", abort, { once: true });
+  const release = follow(signal, (reason) => stop.abort(reason));
   try {
     const telling = new Telling(emit, callIds(request.messages, system.random));
     const work = generate(stage, request, { emit, telling, signal: stop.signal });
@@ -59,7 +58,7 @@ export async function answer(stage: Stage, request: Request, run: RunOptions): P
     if (stop.signal.aborted) throw stop.signal.reason;
     throw error instanceof ModelError ? withPartial(error, fold) : error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    release();
   }
 
   const { id, model, message, usage, stop: stopped } = fold.result();
@@ -84,15 +83,5 @@ function withPartial(error: ModelError, fold: Fold): ModelError {
   return error.with({
     ...(message.parts.length > 0 && { partial: message }),
     ...(usage.source !== "unknown" && { usage }),
-  });
-}
-
-/** The same promise, but rejected with the signal's reason as soon as it is aborted. */
-function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject);
   });
 }

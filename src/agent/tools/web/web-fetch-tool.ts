@@ -1,4 +1,5 @@
 import type { Tool, ToolOutput } from "../../../conversation/tool.ts";
+import { unlessAborted } from "../../../providers/follow.ts";
 import type { Clock } from "../../../providers/system.ts";
 import { agentTool } from "../agent-tool.ts";
 import { fileText, inOneLine } from "../../text/file-text.ts";
@@ -132,14 +133,4 @@ async function bodyOf(response: Response, signal: AbortSignal): Promise<{ bytes:
   } finally {
     void reader.cancel().catch(() => undefined);
   }
-}
-
-/** Gives up on what does not look at the signal. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason);
-    if (signal.aborted) aborted();
-    signal.addEventListener("abort", aborted, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
-  });
 }
