@@ -3,39 +3,64 @@ import type { PartDeltaEvent, PartEndEvent, PartStartEvent } from "../llm/event.
 import type { Part } from "../llm/message.ts";
 import { utf8Bytes, valueBound } from "./token-bound.ts";
 
-/** How much of an answer was received, in bytes, which are no fewer than its tokens. */
+/** What there is of one part. */
+interface Begun {
+  readonly start: Part | undefined;
+  text: string;
+  readonly data: JsonValue[];
+}
+
+/**
+ * How much of an answer was received, in bytes, which are no fewer than its tokens. They are counted when somebody asks:
+ * most answers are not cut, and to count each piece as it comes would double what it costs.
+ */
 export class Received {
-  #done = 0;
-  /** Bytes of parts that have begun, by their number. */
-  readonly #open = new Map<number, number>();
+  /** Parts that have begun, by their number. */
+  #open = new Map<number, Begun>();
+  #ended: { readonly begun: Begun | undefined; readonly part: Part }[] = [];
 
   /** Takes a piece in. A part's end has all of it, also where its deltas do not add up to it. */
   add(event: PartStartEvent | PartDeltaEvent | PartEndEvent): void {
     const { index } = event;
-    const before = this.#open.get(index) ?? 0;
-    if (event.type !== "part-end") {
-      this.#open.set(
-        index,
-        before + (event.type === "part-start" ? partBytes(event.part) : deltaBytes(event)),
-      );
-      return;
+    const begun = this.#open.get(index);
+    switch (event.type) {
+      case "part-start":
+        if (begun !== undefined) this.#ended.push({ begun, part: event.part });
+        this.#open.set(index, { start: event.part, text: "", data: [] });
+        return;
+      case "part-delta":
+        if (begun === undefined)
+          this.#open.set(index, grown({ start: undefined, text: "", data: [] }, event));
+        else grown(begun, event);
+        return;
+      case "part-end":
+        this.#open.delete(index);
+        this.#ended.push({ begun, part: event.part });
     }
-    this.#open.delete(index);
-    this.#done += Math.max(before, partBytes(event.part));
   }
 
   /** The bytes so far; what follows is of another answer. */
   take(): number {
-    let bytes = this.#done;
-    for (const open of this.#open.values()) bytes += open;
-    this.#done = 0;
-    this.#open.clear();
+    let bytes = 0;
+    for (const { begun, part } of this.#ended) bytes += Math.max(begunBytes(begun), partBytes(part));
+    for (const begun of this.#open.values()) bytes += begunBytes(begun);
+    this.#ended = [];
+    this.#open = new Map();
     return bytes;
   }
 }
 
-function deltaBytes(event: PartDeltaEvent): number {
-  return "text" in event ? utf8Bytes(event.text) : valueBound(event.data);
+function grown(begun: Begun, event: PartDeltaEvent): Begun {
+  if ("text" in event) begun.text += event.text;
+  else begun.data.push(event.data);
+  return begun;
+}
+
+function begunBytes(begun: Begun | undefined): number {
+  if (begun === undefined) return 0;
+  const { start, text, data } = begun;
+  const said = utf8Bytes(text) + (start === undefined ? 0 : partBytes(start));
+  return data.reduce<number>((sum, each) => sum + valueBound(each), said);
 }
 
 function partBytes(part: Part): number {
