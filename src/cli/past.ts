@@ -16,12 +16,14 @@ export function mannerOf(past: readonly JournalEntry[]): Manner {
   const own = past.filter(({ conversation }) => conversation === past[0]?.conversation);
   const begin = own.find((entry): entry is BeginEntry & JournalEntry => entry.type === "begin");
   let model = begin === undefined ? undefined : nameOf(begin.model);
+  let system = begin?.system ?? [];
   let paused = false;
   for (const entry of own) {
     if (entry.type === "call-end" && entry.model !== undefined) model = entry.model;
+    if (entry.type === "system") ({ system } = entry);
     if (entry.type === "message") paused = entry.stopReason === "pause";
   }
-  return { model, system: begin?.system ?? [], paused };
+  return { model, system, paused };
 }
 
 function nameOf({ provider, name }: BeginEntry["model"]): string | undefined {

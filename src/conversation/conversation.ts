@@ -542,12 +542,17 @@ export class Conversation {
     return (this.#options.machine ?? machine).clock;
   }
 
-  /** Goes on from a journal. A budget that is given now counts from now; without one, the old one holds. */
-  #recover({ ledger, budget, mending, below, ...facts }: Recovered): void {
+  /** Goes on from a journal. A budget that is given now counts from now; without one, or a system prompt, the old one holds. */
+  #recover({ ledger, budget, system, mending, below, ...facts }: Recovered): void {
     this.#madeLedger = ledger;
     this.#below = onceEach(below);
     const { budget: given, journal } = this.#options;
-    if (journal !== undefined) this.#madeRecorder = this.#recording(journal, () => mending, facts);
+    this.#options = { ...this.#options, system: this.#options.system ?? system };
+    const asked = this.#system;
+    const changed = JSON.stringify(asked) !== JSON.stringify(system);
+    const first: Recorded["first"] = (at) =>
+      changed ? [...mending, { type: "system", system: asked, conversation: this.id, at }] : mending;
+    if (journal !== undefined) this.#madeRecorder = this.#recording(journal, first, facts);
     if (given !== undefined) this.resetBudget(given);
     else if (budget !== undefined) this.#options = { ...this.#options, budget };
   }

@@ -85,6 +85,12 @@ export interface BudgetEntry {
   readonly budget: Budget;
 }
 
+/** From here on it is asked with another system prompt. */
+export interface SystemEntry {
+  readonly type: "system";
+  readonly system: readonly TextPart[];
+}
+
 /** A turn begins. */
 export interface TurnStartEntry {
   readonly type: "turn-start";
@@ -100,6 +106,7 @@ export interface TurnEndEntry {
 /** So many calls of tools were taken out of the budget. */
 export interface ToolCallsEntry {
   readonly type: "tool-calls";
+  /** Below zero: so many of them went back, since the process ended before they began. */
   readonly count: number;
 }
 
@@ -133,6 +140,7 @@ export type Written =
   | CallStartEntry
   | CallEndEntry
   | BudgetEntry
+  | SystemEntry
   | TurnStartEntry
   | TurnEndEntry
   | ToolCallsEntry

@@ -1,11 +1,17 @@
 import { History } from "../llm/history.ts";
-import { toolCalls, type Message, type ToolCallPart, type ToolResultPart } from "../llm/message.ts";
+import {
+  toolCalls,
+  type Message,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
+} from "../llm/message.ts";
 import { isFree, noCost, unknownCost } from "../llm/money.ts";
 import type { StopReason } from "../llm/response.ts";
 import { unknownUsage } from "../llm/usage.ts";
 import type { ModelInfo } from "../providers/model.ts";
 import { readBudget, type Budget } from "./budget.ts";
-import type { BeginEntry, CallEndEntry, JournalEntry } from "./journal.ts";
+import type { BeginEntry, CallEndEntry, JournalEntry, ToolCallsEntry } from "./journal.ts";
 import { readAmounts, readCost, readUsage, usageJson } from "./journal-json.ts";
 import { Ledger, type Reservation } from "./ledger.ts";
 import { costJson } from "./to-json.ts";
@@ -36,10 +42,15 @@ export interface Recovered {
   readonly transcript: Transcript;
   readonly ledger: Ledger;
   readonly budget: Budget | undefined;
+  /** The system prompt that it was last asked with. */
+  readonly system: readonly TextPart[];
   /** Attempts of requests that the journal has. */
   readonly attempts: number;
   readonly interrupted: Interruption | undefined;
-  /** What the journal needs so that it is not interrupted once more: an end for each attempt that has none. */
+  /**
+   * What the journal needs so that it is not interrupted once more: an end for each attempt that has none, and what went
+   * back into the budget.
+   */
   readonly mending: readonly JournalEntry[];
   /** The last conversation right below this one that had a purpose. */
   readonly below: (purpose: string) => Recovered | undefined;
@@ -102,9 +113,12 @@ class State {
   readonly #parent: string | undefined;
   readonly #purpose: string | undefined;
   #budget: Budget | undefined;
+  #system: readonly TextPart[];
   #calls = new Map<number, Reservation | undefined>();
   #attempts = 0;
   #known = new Map<string, ToolResultPart | "started">();
+  /** Calls of the last answer that were taken out of the budget. */
+  #counted: { readonly count: number; readonly held: Reservation } | undefined;
   #turn = false;
   #request = false;
   /** Why the last message stopped, where it is an answer. */
@@ -116,9 +130,10 @@ class State {
   constructor(id: string, all: ReadonlyMap<string, State>, first: JournalEntry, now: number) {
     this.id = id;
     const begin: Partial<BeginEntry> = first.type === "begin" ? first : {};
-    const { parent, from, messages, budget, purpose } = begin;
+    const { parent, from, messages, budget, purpose, system = [] } = begin;
     this.#parent = parent;
     this.#purpose = purpose;
+    this.#system = system;
     this.ledger = new Ledger(parent === undefined ? undefined : all.get(parent)?.ledger);
     const origin = from === undefined ? undefined : all.get(from.conversation);
     this.history =
@@ -131,6 +146,7 @@ class State {
       case "begin":
         return;
       case "message":
+        this.#count(0);
         this.history = this.history.append(entry.message);
         this.#known = new Map();
         this.#stopReason = entry.stopReason;
@@ -149,13 +165,19 @@ class State {
       case "budget":
         this.#limit(entry.budget, now);
         return;
+      case "system":
+        this.#system = entry.system;
+        return;
       case "turn-start":
       case "turn-end":
         this.#turn = entry.type === "turn-start";
         return;
-      case "tool-calls":
-        this.ledger.restore({ toolCalls: BigInt(entry.count) }).settle({}, nobody);
+      case "tool-calls": {
+        const { count } = entry;
+        this.#count(Math.max(0, -count));
+        if (count > 0) this.#counted = { count, held: this.ledger.restore({ toolCalls: BigInt(count) }) };
         return;
+      }
       case "tool-start":
         this.#known.set(entry.callId, "started");
         this.ledger.countTool(entry.name);
@@ -179,8 +201,8 @@ class State {
     return Transcript.of(this.history);
   }
 
-  /** Charges what was under way, and says so. */
-  settle(model: ModelInfo): CallEndEntry[] {
+  /** Charges what was under way, and says so; calls that never began go back into the budget. */
+  settle(model: ModelInfo): (CallEndEntry | ToolCallsEntry)[] {
     const ends = [...this.#calls.keys()].map((call): CallEndEntry => {
       const free = model.prices !== undefined && isFree(model.prices);
       const cost = free ? noCost : unknownCost("the process ended while a request was under way", 0n);
@@ -188,7 +210,17 @@ class State {
     });
     for (const end of ends) this.#end(end);
     this.#request = ends.length > 0;
-    return ends;
+    const waiting = this.#openCalls().filter(({ id }) => !this.#known.has(id)).length;
+    const never = Math.min(this.#counted?.count ?? 0, waiting);
+    this.#count(never);
+    return never > 0 ? [...ends, { type: "tool-calls", count: -never }] : ends;
+  }
+
+  /** @param never how many of the calls that were counted went back. */
+  #count(never: number): void {
+    const { count = 0, held } = this.#counted ?? {};
+    this.#counted = undefined;
+    held?.settle({ toolCalls: BigInt(Math.max(0, count - never)) }, nobody);
   }
 
   /** @param all the states of the journal, oldest first. */
@@ -204,6 +236,7 @@ class State {
       transcript,
       ledger: this.ledger,
       budget: this.#budget,
+      system: this.#system,
       attempts: this.#attempts,
       interrupted: this.#interruption(calls),
       mending,

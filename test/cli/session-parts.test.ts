@@ -150,6 +150,9 @@ test("sessions: one goes on with the model that answered last, and its own instr
   assert.deepEqual(mannerOf([]), { model: undefined, system: [], paused: false });
   assert.equal(mannerOf([begin]).model, "anthropic/claude");
   assert.deepEqual(mannerOf([begin]).system, [{ type: "text", text: "Be brief." }]);
+  const system = [{ type: "text", text: "Be long." }] as const;
+  const others = entry({ type: "system", system: [] }, "child");
+  assert.deepEqual(mannerOf([begin, entry({ type: "system", system }), others]).system, system);
   const answered = entry({ type: "call-end", call: 1, how: "answered", model: "openai/gpt" });
   const childs = entry({ type: "call-end", call: 1, how: "answered", model: "groq/other" }, "child");
   assert.equal(mannerOf([begin, answered, childs]).model, "openai/gpt");

@@ -225,3 +225,69 @@ test("results that an earlier process kept are counted no more by the turn that 
   assert.equal(effects.length, 2);
   assert.deepEqual(after.budget().toolCalls, { limit: 2, spent: 2, reserved: 0, left: 0 });
 });
+
+test("calls that were counted and never began go back into the budget, and are counted once", async () => {
+  const { tools, effects } = hands();
+  const budget = { toolCalls: 2 };
+  const first = memory();
+  const written = createConversation({
+    model: scripted([calls("write", "look"), "done"]),
+    tools,
+    journal: first.journal,
+    budget,
+  });
+  await written.turn("go");
+  effects.length = 0;
+  const counted = first.entries.findIndex(({ type }) => type === "tool-calls");
+  const past = first.entries.slice(0, counted + 1);
+  const open = (journal: Journal, ...steps: readonly ScriptedStep[]) =>
+    createConversation({ model: scripted(steps), tools, journal });
+  const all = { limit: 2, spent: 2, reserved: 0, left: 0 };
+  // Goes on twice: the first process that does ends at the same place.
+  const second = memory(Infinity, { past });
+  const between = open(second.journal);
+  assert.deepEqual(between.budget().toolCalls, { limit: 2, spent: 0, reserved: 0, left: 2 });
+  await between.turn(undefined, { steering: () => undefined }).catch(() => undefined);
+  const again = second.entries.findLastIndex(({ type }) => type === "tool-calls");
+  assert.ok(again > counted + 1);
+  const third = memory(Infinity, { past: second.entries.slice(0, again + 1) });
+  const after = open(third.journal, "done");
+  assert.equal((await after.turn()).end, "done");
+  assert.deepEqual(after.budget().toolCalls, all);
+  assert.deepEqual(open(memory(Infinity, { past: third.entries }).journal).budget().toolCalls, all);
+  assert.equal(effects.filter((effect) => effect.startsWith("write")).length, 2, "one of each process");
+});
+
+test("without a system prompt the old one holds, and a new one is written down", async () => {
+  const talk = (past: readonly JournalEntry[], system?: string) => {
+    const { journal, entries } = memory(Infinity, { past: [...past] });
+    const asked: unknown[] = [];
+    const model = scripted([(request) => (asked.push(request.system), "ok")]);
+    return {
+      conversation: createConversation({ model, journal, ...(system !== undefined && { system }) }),
+      entries,
+      asked,
+    };
+  };
+  const first = talk([], "Be brief.");
+  await first.conversation.send("one");
+  const second = talk(first.entries);
+  await second.conversation.send("two");
+  const third = talk(second.entries, "Be long.");
+  await third.conversation.send("three");
+  const fourth = talk(third.entries, "");
+  await fourth.conversation.send("four");
+  const fifth = talk(fourth.entries);
+  await fifth.conversation.send("five");
+  const brief = [{ type: "text", text: "Be brief." }];
+  const long = [{ type: "text", text: "Be long." }];
+  const all = [first, second, third, fourth, fifth];
+  assert.deepEqual(
+    all.map(({ asked }) => asked[0]),
+    [brief, brief, long, undefined, undefined],
+  );
+  assert.deepEqual(
+    fifth.entries.flatMap((entry) => (entry.type === "system" ? [entry.system] : [])),
+    [long, []],
+  );
+});
