@@ -154,8 +154,13 @@ export function textBound(text: string): number {
   return bytes === text.length ? bytes : Math.max(bytes, utf8Bytes(text.normalize("NFKC")));
 }
 
+// oxlint-disable-next-line no-control-regex -- they are ASCII too
+const beyondAscii = /[^\0-\x7f]/;
+
 /** The length of a text in UTF-8; half a surrogate pair becomes U+FFFD, of three bytes. */
 export function utf8Bytes(text: string): number {
+  // Most texts are; a loop over them would cost five times as much, and far more before it is compiled.
+  if (!beyondAscii.test(text)) return text.length;
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

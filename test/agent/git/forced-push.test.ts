@@ -88,7 +88,7 @@ test("calls of the shell that would push by force do not run", async () => {
   const ran: unknown[] = [];
   const wrapped = (name: string) =>
     around(defineTool({ name, run: (input) => void ran.push(input) }), [noForcedPush]);
-  const context = {} as ToolContext;
+  const context = { signal: new AbortController().signal } as ToolContext;
   const denied = await wrapped("shell").run({ command: "git push -f" }, context);
   assert.deepEqual(denied, { content: `not run: ${forcedPush("git push -f")}`, isError: true });
   const typed = await wrapped("shell_more").run({ action: "input", input: "git push -f\n" }, context);
