@@ -1,41 +1,64 @@
+import { follow } from "../../providers/follow.ts";
 import type { AroundCall, CallAround } from "../around.ts";
 import { reasonOf } from "./errors.ts";
 import { labelOf } from "./label.ts";
 
+/** A snapshot before the calls of one answer. */
+interface Shared {
+  readonly labels: string[];
+  /** How many calls wait for it. */
+  waiting: number;
+  readonly nobodyWaits: AbortController;
+  readonly taken: Promise<unknown>;
+}
+
 /**
  * A snapshot before each call that may change something. The calls of one answer run at the same time and share the one
- * before the first of them: what they leave half done in between is no state to go back to.
+ * before the first of them: what they leave half done in between is no state to go back to. One that nobody waits for any
+ * more is given up.
  *
  * @param snapshot takes one; the label is asked for when it is written
  */
 export function callSnapshots(
-  snapshot: (label: () => string) => Promise<unknown>,
+  snapshot: (label: () => string, signal: AbortSignal) => Promise<unknown>,
   whenItFails: "refuse" | "go-on",
   notice: (text: string) => void,
 ): CallAround {
   // By the answer that asks for them: the newest message of the conversation while its calls run.
-  const byAnswer = new WeakMap<object, { readonly labels: string[]; readonly taken: Promise<unknown> }>();
+  const byAnswer = new WeakMap<object, Shared>();
+  const shared = (answer: object | undefined): Shared => {
+    const known = answer === undefined ? undefined : byAnswer.get(answer);
+    if (known?.nobodyWaits.signal.aborted === false) return known;
+    const labels: string[] = [];
+    const nobodyWaits = new AbortController();
+    const taken = snapshot(() => labels.join("; "), nobodyWaits.signal);
+    const made = { labels, waiting: 0, nobodyWaits, taken };
+    if (answer !== undefined) byAnswer.set(answer, made);
+    return made;
+  };
   const before = async ({ tool, input, context }: AroundCall): Promise<string | undefined> => {
     if (tool.readOnly) return undefined;
-    const answer = answerOf(context);
     const label = labelOf(tool, input);
-    let shared = answer === undefined ? undefined : byAnswer.get(answer);
-    if (shared === undefined) {
-      const labels: string[] = [];
-      shared = { labels, taken: snapshot(() => labels.join("; ")) };
-      if (answer !== undefined) byAnswer.set(answer, shared);
-    }
-    shared.labels.push(label);
+    const one = shared(answerOf(context));
+    one.labels.push(label);
+    one.waiting++;
+    const release = follow(context.signal, (reason) => {
+      one.waiting--;
+      if (one.waiting === 0) one.nobodyWaits.abort(reason);
+    });
     try {
-      await shared.taken;
+      await one.taken;
       return undefined;
     } catch (error) {
+      if (context.signal.aborted) throw error;
       const why = reasonOf(error);
       if (whenItFails === "go-on") {
         notice(`no snapshot could be taken, so what ${label} does cannot be undone: ${why}`);
         return undefined;
       }
       return `This was not run, for no snapshot of the files could be taken before it: ${why}. Tell the user; nothing was changed.`;
+    } finally {
+      release();
     }
   };
   return { before };

@@ -35,6 +35,8 @@ export interface ScanOptions extends Horizon {
   readonly tick: bigint | undefined;
   readonly objects: Objects;
   readonly trees: Trees;
+  /** Ends it; what is thrown is its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The coarsest clock of a file system that is in use, FAT's, in nanoseconds. */
@@ -46,7 +48,7 @@ const SWAPPED: ReadonlySet<string> = new Set(["ELOOP", "EINVAL", "ENXIO", "ENOTD
 
 /** Looks at a workspace, and reads what may have changed since it was known. */
 export async function scan(options: ScanOptions): Promise<Scan> {
-  const slices = new Slices();
+  const slices = new Slices(options.signal);
   const root = Folder.root(options.workspace);
   try {
     const around = new LookAround(root, options, slices);

@@ -8,13 +8,20 @@ const SLICE = 300;
  * microseconds are made at once: handing each of them to a thread and back takes several times as long in all.
  */
 export class Slices {
+  readonly #signal: AbortSignal | undefined;
   #spent = 0;
 
-  /** Adds what was done; resolves when it may go on. */
+  /** @param signal ends the work at the end of a slice */
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Adds what was done; resolves when it may go on. @throws the signal's reason */
   async spend(cost: number): Promise<void> {
     this.#spent += cost;
     if (this.#spent < SLICE) return;
     this.#spent = 0;
     await setImmediate();
+    this.#signal?.throwIfAborted();
   }
 }

@@ -67,10 +67,12 @@ export class UndoStore {
     this.#stamps = readStamps(this.#place("stamps"));
   }
 
-  snapshot(label: () => string): Promise<Snapshot> {
+  /** @throws UndoError; the signal's reason: then there is none */
+  snapshot(label: () => string, signal: AbortSignal | undefined): Promise<Snapshot> {
     return this.#alone(async () => {
+      signal?.throwIfAborted();
       const { limits } = this.#options;
-      const found = await this.#scan({ limits, skip: [], keep: true });
+      const found = await this.#scan({ limits, skip: [], keep: true, signal });
       const snapshot = this.#keep(found, label, { type: "call" }, []);
       await this.#makeRoom();
       return snapshot;
@@ -165,6 +167,7 @@ export class UndoStore {
     readonly skip: readonly LeftOut[];
     readonly keep: boolean;
     readonly unlock?: ((path: string) => boolean) | undefined;
+    readonly signal?: AbortSignal | undefined;
   }): Promise<Scan> {
     if (how.keep) this.#begin();
     const found = await scan({
@@ -175,6 +178,7 @@ export class UndoStore {
       tick: how.keep ? this.#tick() : undefined,
       objects: this.#objects,
       trees: this.#trees,
+      signal: how.signal,
       ...(how.unlock !== undefined && { unlock: how.unlock }),
     });
     if (found.stamps !== undefined) this.#stamps = found.stamps;

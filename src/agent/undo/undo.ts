@@ -110,8 +110,8 @@ export async function openUndo(options: UndoOptions): Promise<Undo> {
     .map((each) => path.relative(workspace, each).split(path.sep).join("/"));
   const store = new UndoStore({ workspace, folder, skip: new Set(skip), clock, limits });
   const notices = new Notices();
-  const snapshot = async (label: () => string): Promise<number> => {
-    const taken = await store.snapshot(label);
+  const snapshot = async (label: () => string, signal?: AbortSignal): Promise<number> => {
+    const taken = await store.snapshot(label, signal);
     notices.leftOut(taken.leftOut);
     return taken.id;
   };

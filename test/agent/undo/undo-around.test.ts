@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { around, type AgentEvent, type Undo } from "../../../src/agent/index.ts";
+import { around, type AgentEvent, type CallAround, type Undo } from "../../../src/agent/index.ts";
 import { createConversation } from "../../../src/conversation/conversation.ts";
 import { defineTool, type Tool } from "../../../src/conversation/tool.ts";
 import { scripted } from "../../../src/testing/index.ts";
@@ -111,4 +111,33 @@ test("undo: a call of which no snapshot can be taken does not run, or runs where
   );
   assert.equal(notices.length, 1);
   assert.match(JSON.stringify(notices), /no snapshot could be taken, so what write a does cannot be undone/);
+});
+
+test("undo: a snapshot that nobody waits for any more is given up, and one that somebody waits for is not", async (t) => {
+  const { workspace, open } = place(t);
+  // It takes many slices to look at these.
+  for (let at = 0; at < 1000; at++) writeFileSync(path.join(workspace, `f${at}`), String(at));
+  const undo = await open();
+  for (const cancelled of ["all", "one"] as const) {
+    const waiting: string[] = [];
+    const watched: CallAround = {
+      before: (call) => {
+        if (waiting.push(call.context.callId) === 2) setImmediate(cancel);
+        return undo.around.before?.(call) ?? Promise.resolve(undefined);
+      },
+    };
+    const conversation = createConversation({
+      model: scripted([{ toolCalls: [write("a", "one"), write("b", "one")] as never }, { text: "done" }]),
+      tools: [around(writer(workspace), [watched])],
+    });
+    const cancel = (): void =>
+      cancelled === "all"
+        ? conversation.cancel("enough")
+        : conversation.cancelTool(waiting[0] ?? "", "enough");
+    const { end } = await conversation.turn("go");
+    const made = ["a", "b"].map((name) => existsSync(path.join(workspace, name)));
+    const points = (await undo.list()).map(({ label }) => label);
+    if (cancelled === "all") assert.deepEqual([end, made, points], ["cancelled", [false, false], []]);
+    else assert.deepEqual([end, made, points], ["done", [false, true], ["write a; write b"]]);
+  }
 });
