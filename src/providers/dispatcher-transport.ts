@@ -25,24 +25,33 @@ interface DispatchController {
 /** A transport over a user's undici `Agent`, `Pool` or `ProxyAgent`: the quickest way, and any proxy. */
 export function dispatcherTransport(dispatcher: Dispatcher): Transport {
   // A model has one address; parsing it is more than making the request.
-  let url = new URL("http://localhost");
-  let parsed = "";
+  let place = placeOf("http://localhost");
   return (outgoing, receiver, halt) => {
     if (halt.aborted) return Promise.reject(halt.reason);
-    if (parsed !== outgoing.url) {
-      parsed = outgoing.url;
-      url = new URL(parsed);
-    }
+    if (place.given !== outgoing.url) place = placeOf(outgoing.url);
     return new Promise((resolve, reject) => {
-      dispatcher.dispatch(requestOf(url, outgoing), new Handler(url, receiver, halt, resolve, reject));
+      const handler = new Handler(place.url, receiver, halt, resolve, reject);
+      dispatcher.dispatch(requestOf(place, outgoing), handler);
     });
   };
 }
 
-function requestOf({ origin, pathname, search }: URL, { headers, body }: Outgoing): object {
+interface Place {
+  readonly given: string;
+  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
+}
+
+function placeOf(given: string): Place {
+  const url = new URL(given);
+  return { given, url, origin: url.origin, path: url.pathname + url.search };
+}
+
+function requestOf({ origin, path }: Place, { headers, body }: Outgoing): object {
   return {
     origin,
-    path: pathname + search,
+    path,
     method: "POST",
     headers,
     body: body.length === 1 ? body[0] : Buffer.concat(body),
