@@ -87,8 +87,9 @@ function cellsOf(row, columns) {
     : [row.row, said];
 }
 
-function goalCells({ what, goal, measured, met }) {
-  return [what, goal, measured ?? "-", met === undefined ? "not measured" : met ? "met" : "NOT MET"];
+function goalCells({ what, goal, measured, met, near }) {
+  const verdict = met ? "met" : near ? "not met, by less than 30 %" : "NOT MET";
+  return [what, goal, measured ?? "-", met === undefined ? "not measured" : verdict];
 }
 
 function figure(value) {
