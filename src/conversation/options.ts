@@ -28,7 +28,7 @@ export type Settings = Pick<
 /** What a conversation is made from. */
 export interface ConversationOptions {
   readonly model: Model;
-  /** Instructions that stand before the conversation. */
+  /** Instructions that stand before the conversation; where it goes on from a journal, the old ones by default. */
   readonly system?: string | readonly TextPart[];
   readonly settings?: Settings;
   readonly budget?: Budget;
