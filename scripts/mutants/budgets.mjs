@@ -159,7 +159,7 @@ export const budgets = [
     file: ledger,
     text: "    for (const { broken } of books) if (checked && broken !== undefined) throw broken;\n",
     bug: "",
-    tests: simulated,
+    tests: ledgerTests,
   },
   {
     name: "only-the-youngest-is-frozen",
