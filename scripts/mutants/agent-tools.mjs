@@ -145,4 +145,20 @@ export const agentTools = [
     bug: "first === undefined",
     tests: ["test/agent/tools/node-web.test.ts"],
   },
+  {
+    name: "cancelled-call-runs-later",
+    from: "a call that was cancelled while a snapshot or a hook came before it ran when that was over",
+    file: "src/agent/around.ts",
+    text: "const denied = await unlessAborted(round.before(call), context.signal);\n        context.signal.throwIfAborted();",
+    bug: "const denied = await round.before(call);",
+    tests: ["test/agent/around.test.ts"],
+  },
+  {
+    name: "placeholders-are-not-put-back",
+    from: "what somebody took away between two commands stays away, and with it the guard",
+    file: "src/agent/sandbox/placeholders.ts",
+    text: "    this.#held = this.#held.filter(({ path }) => existsSync(path));\n",
+    bug: "",
+    tests: ["test/sandbox/sandbox.test.ts"],
+  },
 ];

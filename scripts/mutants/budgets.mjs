@@ -225,4 +225,12 @@ export const budgets = [
     bug: "toolCalls: BigInt(Math.min(count, 1))",
     tests: simulated,
   },
+  {
+    name: "never-begun-stays-counted",
+    from: "a process ends between counting calls of tools and starting them, and the next one counts them again",
+    file: "src/conversation/recovery.ts",
+    text: "const never = Math.min(this.#counted?.count ?? 0, waiting);",
+    bug: "const never = Math.min(0, waiting);",
+    tests: ["test/conversation/journal.test.ts"],
+  },
 ];
