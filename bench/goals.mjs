@@ -135,10 +135,10 @@ export const goals = [
 /** Goals of the design without a cell here yet; named so that nobody takes silence for success. */
 export const unjudged = ["installed size", "simulation"];
 
-/** Each goal with what was measured: `met` is absent where nothing was. */
 /** Differences of less than this are none (README.md). */
 const NOISE = 0.3;
 
+/** Each goal with what was measured: `met` is absent where nothing was. `near` is what a difference of no weight misses. */
 export function judge(cells) {
   return goals.map(({ what, cell, row, of, limit, show }) => {
     const found = cells.find(({ name }) => name === cell)?.rows.find((candidate) => candidate.row === row);

@@ -203,19 +203,19 @@ test("a call whose end nobody knows is told as that, also when its turn is stopp
   assert.deepEqual(third.usage().toolUses, { write: 1, look: 1 });
 });
 
-test("results that an earlier process kept are counted no more by the turn that goes on", async () => {
+/** A turn with two calls, which are all that its budget allows. */
+async function twoOfTwo() {
   const { tools, effects } = hands();
-  const first = memory();
-  const budget = { toolCalls: 2 };
-  const written = createConversation({
-    model: scripted([calls("write", "look"), "done"]),
-    tools,
-    journal: first.journal,
-    budget,
-  });
-  await written.turn("go");
-  const kept = first.entries.findLastIndex(({ type }) => type === "tool-result");
-  const second = memory(Infinity, { past: first.entries.slice(0, kept + 1) });
+  const { journal, entries } = memory();
+  const model = scripted([calls("write", "look"), "done"]);
+  await createConversation({ model, tools, journal, budget: { toolCalls: 2 } }).turn("go");
+  return { tools, effects, entries };
+}
+
+test("results that an earlier process kept are counted no more by the turn that goes on", async () => {
+  const { tools, effects, entries } = await twoOfTwo();
+  const kept = entries.findLastIndex(({ type }) => type === "tool-result");
+  const second = memory(Infinity, { past: entries.slice(0, kept + 1) });
   const after = createConversation({ model: scripted(["done"]), tools, journal: second.journal });
   assert.deepEqual(
     after.interrupted?.calls.map(({ state }) => state),
@@ -227,19 +227,10 @@ test("results that an earlier process kept are counted no more by the turn that 
 });
 
 test("calls that were counted and never began go back into the budget, and are counted once", async () => {
-  const { tools, effects } = hands();
-  const budget = { toolCalls: 2 };
-  const first = memory();
-  const written = createConversation({
-    model: scripted([calls("write", "look"), "done"]),
-    tools,
-    journal: first.journal,
-    budget,
-  });
-  await written.turn("go");
+  const { tools, effects, entries } = await twoOfTwo();
   effects.length = 0;
-  const counted = first.entries.findIndex(({ type }) => type === "tool-calls");
-  const past = first.entries.slice(0, counted + 1);
+  const counted = entries.findIndex(({ type }) => type === "tool-calls");
+  const past = entries.slice(0, counted + 1);
   const open = (journal: Journal, ...steps: readonly ScriptedStep[]) =>
     createConversation({ model: scripted(steps), tools, journal });
   const all = { limit: 2, spent: 2, reserved: 0, left: 0 };
@@ -247,7 +238,7 @@ test("calls that were counted and never began go back into the budget, and are c
   const second = memory(Infinity, { past });
   const between = open(second.journal);
   assert.deepEqual(between.budget().toolCalls, { limit: 2, spent: 0, reserved: 0, left: 2 });
-  await between.turn(undefined, { steering: () => undefined }).catch(() => undefined);
+  await between.turn().catch(() => undefined);
   const again = second.entries.findLastIndex(({ type }) => type === "tool-calls");
   assert.ok(again > counted + 1);
   const third = memory(Infinity, { past: second.entries.slice(0, again + 1) });
