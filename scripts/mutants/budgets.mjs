@@ -2,7 +2,7 @@
 
 const ledger = "src/conversation/ledger.ts";
 const call = "src/conversation/call.ts";
-const conversation = "src/conversation/conversation.ts";
+const core = "src/conversation/core.ts";
 const wallTime = "src/conversation/wall-time.ts";
 const worst = "src/conversation/worst-case.ts";
 
@@ -22,8 +22,8 @@ export const budgets = [
   {
     name: "children-have-a-ledger-of-their-own",
     from: "OpenHands/software-agent-sdk#3845: a child has all of its parent's budget, and not what is left of it",
-    file: conversation,
-    text: "new Ledger(this.parent === undefined ? undefined : this.parent.#ledger)",
+    file: core,
+    text: "new Ledger(parent === undefined ? undefined : parent.ledger)",
     bug: "new Ledger(undefined)",
     tests: ["test/properties/conversation.test.ts"],
   },
@@ -197,8 +197,8 @@ export const budgets = [
     name: "held-before-it-is-sure-to-be-sent",
     from: "this engine, before its books knew every limit: a call that is not sent takes the room of others for a moment",
     file: "src/conversation/exchange.ts",
-    text: "costs nothing.\n  signal?.throwIfAborted();\n",
-    bug: "costs nothing.\n",
+    text: "holds nothing, and costs nothing.\n  signal?.throwIfAborted();\n",
+    bug: "holds nothing, and costs nothing.\n",
     tests: spendingTests,
   },
   {

@@ -7,8 +7,8 @@ export const conversation = [
     name: "failed-send-drops-the-message",
     from: "sketch: when a send fails the user's message is gone, and `continue` goes on without it",
     file: `${folder}/conversation.ts`,
-    text: 'this.#tell({ type: "error", error }, options.onEvent);',
-    bug: 'this.#transcript.history = this.history.parent ?? this.history; this.#tell({ type: "error", error }, options.onEvent);',
+    text: 'core.tell({ type: "error", error });',
+    bug: 'this.#transcript.history = this.history.parent ?? this.history; core.tell({ type: "error", error });',
     tests: ["test/conversation/send.test.ts"],
   },
   {
@@ -47,8 +47,8 @@ export const conversation = [
     name: "cancel-leaves-the-request",
     from: "sketch, langchain-ai/langchainjs#9900: a cancelled turn lets its request run on, and pays for it",
     file: `${folder}/turn.ts`,
-    text: "await this.#room.ask(this.#controller.signal);",
-    bug: "await this.#room.ask(new AbortController().signal);",
+    text: "await room.ask(this.#controller.signal);",
+    bug: "await room.ask(new AbortController().signal);",
     tests: ["test/conversation/cancel.test.ts"],
   },
   {

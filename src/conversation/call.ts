@@ -3,29 +3,29 @@ import type { StreamEvent } from "../llm/event.ts";
 import { cost, isFree, noCost, unknownCost, type Cost, type Prices } from "../llm/money.ts";
 import type { Response } from "../llm/response.ts";
 import { inputTokens, outputTokens, unknownUsage, type Usage } from "../llm/usage.ts";
-import type { ModelInfo } from "../providers/model.ts";
+import type { Model, ModelInfo } from "../providers/model.ts";
 import { isCutHere, isFreeOfCharge } from "./failure.ts";
 import { boundInput, type HistoryRequest, type InputBound } from "./input-bound.ts";
 import type { CallEndEntry, Written } from "./journal.ts";
 import { amountsJson, usageJson } from "./journal-json.ts";
 import type { Amounts, Ledger, Reservation } from "./ledger.ts";
 import { Received } from "./received.ts";
+import type { Recorder } from "./recorder.ts";
 import { costJson } from "./to-json.ts";
+import type { Transcript } from "./transcript.ts";
 import { amountsFor, longestPayable, worstCase } from "./worst-case.ts";
 
 /** So many tokens may have been made of an answer that did not get here before it was stopped: a few seconds of them. */
 const UNSEEN_TOKENS = 512;
 
-/** Everything a call needs to be reckoned with. */
-export interface CallOptions {
+/** What a call needs of its conversation. */
+export interface CallRoom {
+  readonly id: string;
+  readonly model: Model;
   readonly ledger: Ledger;
-  readonly model: ModelInfo;
-  readonly request: HistoryRequest;
-  readonly conversationId: string;
-  /** What is known of the input from an earlier call of the same history. */
-  readonly known: InputBound | undefined;
-  /** Numbers the attempts for the journal; absent where there is none. */
-  readonly number: (() => number) | undefined;
+  readonly transcript: Transcript;
+  /** Absent where nothing is written down. */
+  readonly recorder: Recorder | undefined;
 }
 
 /** What is held for each attempt of a call, and what one that was cut can be charged by. */
@@ -41,7 +41,7 @@ interface Plan {
 export class Call {
   /** The bound of its input; undefined where nobody limits tokens or dollars. */
   readonly bound: InputBound | undefined;
-  readonly #options: CallOptions;
+  readonly #room: CallRoom;
   /** The request to send: its output bounded by what can be paid. */
   readonly #request: HistoryRequest;
   readonly #plan: Plan | undefined;
@@ -59,17 +59,18 @@ export class Call {
   #entries: Written[] = [];
 
   /** @throws BudgetExceeded, BudgetBroken, ConfigurationError `unbounded`: nothing is to be sent. */
-  constructor(options: CallOptions) {
-    const { ledger, model, request, known } = options;
-    this.#options = options;
+  constructor(room: CallRoom, request: HistoryRequest) {
+    const { ledger } = room;
+    this.#room = room;
     this.#request = request;
     if (!ledger.limited) return;
+    const model = room.model.info;
     const left = { dollars: ledger.left("dollars"), tokens: ledger.left("tokens") };
     const limited = { dollars: left.dollars !== undefined, tokens: left.tokens !== undefined };
     if (!limited.dollars && !limited.tokens) {
       this.#plan = { amounts: { responses: 1n }, output: 0 };
     } else {
-      this.bound = boundInput(request, model, known);
+      this.bound = boundInput(request, model, room.transcript.inputBound);
       const worst = worstCase(request, model, this.bound, limited);
       const output = longestPayable(worst, left);
       this.#request = { ...request, maxOutputTokens: output };
@@ -82,9 +83,9 @@ export class Call {
 
   /** Has the journal told of an attempt that is about to be sent. */
   begin(): void {
-    const { number } = this.#options;
-    if (number === undefined || this.#attempt !== undefined) return;
-    const call = (this.#attempt = number());
+    const { recorder } = this.#room;
+    if (recorder === undefined || this.#attempt !== undefined) return;
+    const call = (this.#attempt = recorder.number());
     const reserved = this.#plan && amountsJson(this.#plan.amounts);
     this.#entries.push({ type: "call-start", call, ...(reserved !== undefined && { reserved }) });
   }
@@ -142,7 +143,7 @@ export class Call {
    */
   answered(response: Response): BudgetBroken | undefined {
     const { usage, cost: price, id } = response;
-    const { ledger, model } = this.#options;
+    const { ledger, model } = this.#room;
     ledger.addAnswer(usage, price);
     this.#begun = undefined;
     const charged: Amounts = {
@@ -152,8 +153,10 @@ export class Call {
         ? { dollars: price.picodollars }
         : this.#atLeast(price.known ? price.picodollars : price.atLeast)),
     };
-    const by = `${model.provider}/${model.name}`;
-    this.#end("answered", charged, () => ({ usage: usageJson(usage), cost: costJson(price), model: by }));
+    this.#end("answered", charged, () => {
+      const { provider, name } = model.info;
+      return { usage: usageJson(usage), cost: costJson(price), model: `${provider}/${name}` };
+    });
     return this.#settle(charged, id);
   }
 
@@ -177,8 +180,8 @@ export class Call {
       this.#end("free");
       return undefined;
     }
-    const { ledger, model } = this.#options;
-    const { prices } = model;
+    const { ledger, model } = this.#room;
+    const { prices } = model.info;
     const usage = begun ?? unknownUsage;
     const known = prices !== undefined && isFree(prices) ? noCost : cutCost(cost(usage, prices));
     ledger.addCut(usage, known);
@@ -208,7 +211,7 @@ export class Call {
     const plan = this.#plan;
     if (plan === undefined || !isReported(usage)) return {};
     const { amounts } = plan;
-    const { prices } = this.#options.model;
+    const { prices } = this.#room.model.info;
     const reported = amountsOf(usage, prices);
     const most = received === undefined ? amounts : amountsOf(longest(usage, received, plan.output), prices);
     const charged: Partial<Record<"dollars" | "tokens", bigint>> = {};
@@ -232,7 +235,7 @@ export class Call {
   #settle(actual: Amounts, responseId: string): BudgetBroken | undefined {
     const held = this.#reservation;
     this.#reservation = undefined;
-    return held?.settle(actual, { caller: this.#options.conversationId, responseId });
+    return held?.settle(actual, { caller: this.#room.id, responseId });
   }
 }
 

@@ -1,43 +1,26 @@
 import { ConfigurationError } from "../llm/errors.ts";
-import { follow } from "../providers/follow.ts";
 import { History } from "../llm/history.ts";
-import {
-  saysSomething,
-  text,
-  type Message,
-  type Part,
-  type TextPart,
-  type ToolResultPart,
-} from "../llm/message.ts";
-import type { ResponseSchema } from "../llm/request.ts";
+import { saysSomething, type Part, type ToolResultPart } from "../llm/message.ts";
 import type { Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import type { Usage } from "../llm/usage.ts";
-import type { Attributes } from "../log/logger.ts";
 import { eventStream } from "../providers/event-stream.ts";
+import { follow } from "../providers/follow.ts";
 import type { Model } from "../providers/model.ts";
-import { system as machine, type Clock } from "../providers/system.ts";
+import { system as machine } from "../providers/system.ts";
 import type { Schema, SchemaValue } from "../schema/schema.ts";
-import { readBudget, type Budget, type BudgetState } from "./budget.ts";
-import { isCrowded, replaced, shortened, type Fill } from "./compactor.ts";
-import { conversationId } from "./conversation-id.ts";
-import { placed, type ConversationEvent, type Happening, type OutputEvent } from "./event.ts";
-import { logEvents } from "./log-events.ts";
+import type { Budget, BudgetState } from "./budget.ts";
+import { Core, type Origin } from "./core.ts";
+import type { ConversationEvent, OutputEvent } from "./event.ts";
+import type { TurnEndEntry } from "./journal.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
-import { exchange } from "./exchange.ts";
-import type { HistoryRequest } from "./input-bound.ts";
-import type { Journal, JournalEntry, TurnEndEntry, Written } from "./journal.ts";
-import { Ledger } from "./ledger.ts";
 import { answerBySchema, type OutputOptions, type OutputResponse } from "./output.ts";
-import { quietly, Recorder, shown, type Recorded } from "./recorder.ts";
-import { recover, type Interruption, type Recovered } from "./recovery.ts";
+import { quietly } from "./recorder.ts";
+import { recover, type Interruption } from "./recovery.ts";
 import { toJson, type ConversationJson } from "./to-json.ts";
-import type { Tool } from "./tool.ts";
-import { ToolBatch, type BatchRoom, type Verdict } from "./tool-batch.ts";
+import { ToolBatch, type Verdict } from "./tool-batch.ts";
 import { Transcript } from "./transcript.ts";
 import { Turn, type TurnOptions, type TurnOutcome } from "./turn.ts";
-import { UnderWay } from "./under-way.ts";
-import { within } from "./wall-time.ts";
 
 /**
  * A conversation with a model: a history that grows by exchanges, and the account of what they used.
@@ -61,49 +44,38 @@ export function createConversation(options: ConversationOptions): Conversation {
         `the journal has no conversation ${journal?.conversation}`,
       );
     }
-    return new Conversation(options, undefined, recovered.transcript, recovered.id, recovered);
+    return new Conversation(options, undefined, recovered.transcript, { id: recovered.id, recovered });
   }
   const transcript = messages instanceof History ? new Transcript(messages) : Transcript.of(messages);
-  return new Conversation(options, undefined, transcript, journal?.conversation);
+  const id = journal?.conversation;
+  return new Conversation(options, undefined, transcript, id === undefined ? undefined : { id });
 }
 
 /** Made by {@link createConversation}, {@link Conversation.child} and {@link Conversation.fork}. */
 export class Conversation {
   readonly parent: Conversation | undefined;
   #options: ConversationOptions;
-  #transcript: Transcript;
-  // A fork that nobody speaks to costs no more than its own fields: what they hold is made when it is needed.
-  #madeId: string | undefined;
-  #madeLedger: Ledger | undefined;
-  #madeUnderWay: UnderWay | undefined;
-  #madeRecorder: Recorder | undefined;
-  /** Children that an earlier process had, by their purpose; each once. */
-  #below: Recovered["below"] | undefined;
-  readonly #log: ((event: Happening) => void) | undefined;
-  #seq = 0;
-  /** A turn, or the calls that are run for {@link runTools}. */
-  #running: Turn | ToolBatch | undefined;
+  readonly #transcript: Transcript;
+  #made: Core | undefined = undefined;
 
   constructor(
     options: ConversationOptions,
     parent: Conversation | undefined,
     transcript: Transcript,
-    id?: string,
-    recovered?: Recovered,
+    origin: Origin = nowhere,
   ) {
     this.#options = options;
-    this.#madeId = id;
     this.#transcript = transcript;
     this.parent = parent;
-    // A silent logger costs nothing: not even the ids are gathered.
-    this.#log = options.log?.on("error") === true ? logEvents(options.log.with(idsOf(this))) : undefined;
-    if (recovered !== undefined) this.#recover(recovered);
-    else if (options.budget !== undefined) this.#limit(options.budget);
+    const { budget, journal, log } = options;
+    if (origin !== nowhere || budget !== undefined || log !== undefined) this.#make(origin);
+    // Where a fork begins is known only now. What cannot be written fails what is written next.
+    if (origin.from !== undefined && journal !== undefined) void quietly(() => this.#core.recorder?.record());
   }
 
   /** Seven characters of Crockford's base 32, as `xxx-xxxx`. */
   get id(): string {
-    return (this.#madeId ??= conversationId((this.#options.machine ?? machine).random));
+    return this.#core.id;
   }
 
   get model(): Model {
@@ -121,7 +93,7 @@ export class Conversation {
    * of other ones that had begun is told to the model as unknown.
    */
   get interrupted(): Interruption | undefined {
-    return this.#recorder?.interrupted;
+    return this.#made?.recorder?.interrupted;
   }
 
   /**
@@ -151,24 +123,25 @@ export class Conversation {
     message?: string | readonly Part[],
     options: SendOptions & Partial<OutputOptions> = {},
   ): Promise<Response> {
-    return this.#underWay.alone(options.signal, async (signal) => {
-      const { output } = options;
-      const own = { ...options, signal };
-      try {
-        const response =
-          output === undefined
-            ? await this.#exchange(message, own, undefined)
-            : await answerBySchema(message, { ...options, output }, signal, {
-                exchange: (said, schema) => this.#exchange(said, own, schema),
-                emit: (event) => this.#emit(event, options.onEvent),
-              });
-        this.#emit({ type: "response", response }, options.onEvent);
-        return response;
-      } catch (error) {
-        this.#tell({ type: "error", error }, options.onEvent);
-        throw error;
-      }
-    });
+    const core = this.#core;
+    const { output } = options;
+    const signal = core.underWay.begin(options.signal, options.onEvent);
+    try {
+      const response =
+        output === undefined
+          ? await core.exchange(message, signal, undefined)
+          : await answerBySchema(message, { ...options, output }, signal, {
+              exchange: (said, schema) => core.exchange(said, signal, schema),
+              emit: (event) => core.emit(event),
+            });
+      core.emit({ type: "response", response });
+      return response;
+    } catch (error) {
+      core.tell({ type: "error", error });
+      throw error;
+    } finally {
+      core.underWay.end();
+    }
   }
 
   /**
@@ -186,59 +159,36 @@ export class Conversation {
     message?: string | readonly Part[],
     options: TurnOptions & Pick<SendOptions, "onEvent"> = {},
   ): Promise<TurnOutcome> {
-    const { onEvent } = options;
-    return this.#underWay.alone(undefined, async (bound) => {
-      let batch: BatchRoom | undefined;
-      const turn = new Turn(
-        {
-          ask: async (signal) => {
-            try {
-              const response = await this.#exchange(undefined, { signal, onEvent }, undefined);
-              this.#emit({ type: "response", response }, onEvent);
-              return response;
-            } catch (error) {
-              this.#tell({ type: "error", error }, onEvent);
-              throw error;
-            }
-          },
-          append: (said) => this.#append(said, onEvent),
-          reserveTools: (calls) => this.#reserveTools(calls),
-          within: (run) => within(this.#ledger.deadline(), this.#clock, undefined, run),
-          say: (parts) => this.#say(parts, onEvent),
-          last: () => this.history.last,
-          batch: () => (batch ??= this.#batchRoom(onEvent)),
-          crowded: () => isCrowded(this.#fill(), this.#options.compaction),
-          compact: (signal) => this.#compact(signal, onEvent),
-          stopChildren: (cause) => this.#underWay.stopDescendants(cause),
-          stopReason: this.interrupted?.turn === true ? this.interrupted.stopReason : undefined,
-        },
-        options,
-      );
-      this.#running = turn;
-      const release = follow(bound, (cause) => turn.cancel(cause));
-      try {
-        const begun = this.#recorder === undefined ? [] : [{ type: "turn-start" } as const];
-        const said =
-          message !== undefined && saysSomething(message)
-            ? this.#say(message, onEvent, begun)
-            : this.#recorder?.record(...begun);
-        if (said !== undefined) await said;
-        if (this.#recorder !== undefined) this.#recorder.interrupted = undefined;
-        const outcome = await turn.run();
-        const { end, steps } = outcome;
-        if (this.#recorder !== undefined) await this.#recorder.record({ type: "turn-end", end, steps });
-        this.#emit({ type: "turn-end", end: outcome.end, steps: outcome.steps }, onEvent);
-        return outcome;
-      } catch (error) {
-        // It is over all the same.
-        const end: TurnEndEntry = { type: "turn-end", end: "failed", steps: turn.steps };
-        if (this.#recorder !== undefined) await quietly(() => this.#recorder?.record(end));
-        throw error;
-      } finally {
-        release();
-        this.#running = undefined;
-      }
-    });
+    const core = this.#core;
+    const { recorder, underWay } = core;
+    const bound = underWay.begin(undefined, options.onEvent);
+    const turn = new Turn(core, options);
+    core.running = turn;
+    const release = follow(bound, (cause) => turn.cancel(cause));
+    try {
+      const before = this.interrupted?.turn === true ? this.interrupted.stopReason : undefined;
+      const begun = recorder === undefined ? [] : [{ type: "turn-start" } as const];
+      const said =
+        message !== undefined && saysSomething(message)
+          ? core.say(message, begun)
+          : recorder?.record(...begun);
+      if (said !== undefined) await said;
+      if (recorder !== undefined) recorder.interrupted = undefined;
+      const outcome = await turn.run(before);
+      const { end, steps } = outcome;
+      if (recorder !== undefined) await recorder.record({ type: "turn-end", end, steps });
+      core.emit({ type: "turn-end", end, steps });
+      return outcome;
+    } catch (error) {
+      // It is over all the same.
+      const end: TurnEndEntry = { type: "turn-end", end: "failed", steps: turn.steps };
+      if (recorder !== undefined) await quietly(() => recorder.record(end));
+      throw error;
+    } finally {
+      release();
+      core.running = undefined;
+      underWay.end();
+    }
   }
 
   /**
@@ -250,26 +200,27 @@ export class Conversation {
     response: Pick<Response, "toolCalls">,
     { signal, onEvent }: SendOptions = {},
   ): Promise<readonly ToolResultPart[]> {
-    return this.#underWay.alone(signal, async (bound) => {
-      const batch = new ToolBatch(response.toolCalls, this.#batchRoom(onEvent));
-      this.#running = batch;
-      const release = follow(bound, (cause) => batch.stop(cause));
-      try {
-        while (batch.unasked) await batch.askLeave();
-        while (batch.undecided) await batch.awaitLeave();
-        await this.#reserveTools(batch.unsettled);
-        const { results, broken } = await batch.run();
-        // Whoever goes on without sending them runs nothing twice, and loses nothing.
-        this.#transcript.know(results);
-        if (broken !== undefined) throw broken.error;
-        return results;
-      } finally {
-        release();
-        // A policy that takes its time has nobody to tell any more.
-        batch.stop("the calls are over");
-        this.#running = undefined;
-      }
-    });
+    const core = this.#core;
+    const bound = core.underWay.begin(signal, onEvent);
+    const batch = new ToolBatch(response.toolCalls, core);
+    core.running = batch;
+    const release = follow(bound, (cause) => batch.stop(cause));
+    try {
+      while (batch.unasked) await batch.askLeave();
+      while (batch.undecided) await batch.awaitLeave();
+      await core.reserveTools(batch.unsettled);
+      const { results, broken } = await batch.run();
+      // Whoever goes on without sending them runs nothing twice, and loses nothing.
+      this.#transcript.know(results);
+      if (broken !== undefined) throw broken.error;
+      return results;
+    } finally {
+      release();
+      // A policy that takes its time has nobody to tell any more.
+      batch.stop("the calls are over");
+      core.running = undefined;
+      core.underWay.end();
+    }
   }
 
   /**
@@ -290,10 +241,10 @@ export class Conversation {
 
   /** Cancels the turn, if one runs, and all that descendants have under way. */
   cancel(cause: unknown = new Error("the turn was cancelled")): void {
-    const running = this.#running;
+    const { running, underWay } = this.#core;
     if (running instanceof Turn) running.cancel(cause);
     else running?.stop(cause);
-    this.#underWay.stopDescendants(cause);
+    underWay.stopDescendants(cause);
   }
 
   /**
@@ -336,29 +287,19 @@ export class Conversation {
    * goes on with its history, and with what it has used. Undefined where there was none, and when it is here again.
    */
   childBefore(purpose: string, options: Omit<DerivedOptions, "purpose"> = {}): Conversation | undefined {
-    const before = this.#below?.(purpose);
+    const before = this.#core.below?.(purpose);
     if (before === undefined) return undefined;
     const { onEvent: _, budget: __, messages: ___, tools: ____, ...inherited } = this.#options;
-    return new Conversation(
-      { ...inherited, ...options, purpose },
-      this,
-      before.transcript,
-      before.id,
-      before,
-    );
+    const own = { ...inherited, ...options, purpose };
+    return new Conversation(own, this, before.transcript, { id: before.id, recovered: before });
   }
 
   /** A conversation that begins with this one's history and parent; it costs the same at any length. */
   fork(options: DerivedOptions = {}): Conversation {
     // A plain fork shares its options as well: it costs no more than its own state.
     const own = Object.keys(options).length === 0 ? this.#options : { ...this.#options, ...options };
-    const fork = new Conversation(own, this.parent, this.#transcript.fork());
-    // Where it begins is known only now. What cannot be written fails what is written next.
-    if (own.journal !== undefined) {
-      fork.#madeRecorder = fork.#recording(own.journal, (at) => [fork.#beginning(at, this)]);
-      void quietly(() => fork.#recorder?.record());
-    }
-    return fork;
+    const origin = own.journal === undefined ? undefined : { from: this };
+    return new Conversation(own, this.parent, this.#transcript.fork(), origin);
   }
 
   /**
@@ -370,17 +311,24 @@ export class Conversation {
    * @throws what a send throws.
    */
   async compact({ signal, onEvent }: SendOptions = {}): Promise<boolean> {
-    return this.#underWay.alone(signal, (bound) => this.#compact(bound, onEvent));
+    const core = this.#core;
+    const bound = core.underWay.begin(signal, onEvent);
+    try {
+      return await core.compact(bound);
+    } finally {
+      core.underWay.end();
+    }
   }
 
   /** What this conversation and its descendants have used. */
   usage(): TotalUsage {
-    return this.#ledger.total;
+    return this.#core.ledger.total;
   }
 
   /** Where each limit of this conversation's own budget stands; nothing where it has none. Ancestors may have less left. */
   budget(): BudgetState {
-    return this.#ledger.state(this.#clock.monotonic());
+    const { ledger, clock } = this.#core;
+    return ledger.state(clock.monotonic());
   }
 
   /**
@@ -391,10 +339,8 @@ export class Conversation {
    * @throws ConfigurationError `invalid-option` for a budget that is no limit.
    */
   resetBudget(budget: Budget = this.#options.budget ?? {}): void {
-    this.#limit(budget);
-    this.#options = { ...this.#options, budget };
-    // What cannot be written fails what is written next.
-    void quietly(() => this.#recorder?.record({ type: "budget", budget }));
+    this.#core.resetBudget(budget);
+    this.#options = this.#core.options;
   }
 
   /** What the last answer used: its input is what fills the model's window. */
@@ -408,283 +354,31 @@ export class Conversation {
       id: this.id,
       parentId: this.parent?.id,
       model: this.model.info,
-      system: this.#system,
+      system: this.#core.system,
       messages: this.history.toArray(),
       usage: this.usage(),
     });
   }
 
-  /** One message and its answer; its `response` is not told of yet. */
-  #exchange(
-    content: string | readonly Part[] | undefined,
-    options: SendOptions,
-    schema: ResponseSchema | undefined,
-  ): Promise<Response> {
-    const { onEvent } = options;
-    if (content !== undefined && saysSomething(content)) {
-      const said = this.#say(content, onEvent);
-      if (said !== undefined) return said.then(() => this.#ask(options, schema));
-    } else if (this.history.last?.role !== "user" && !this.#transcript.paused) {
-      throw new ConfigurationError("invalid-option", "nothing to send: give a message");
-    }
-    return this.#ask(options, schema);
+  get #core(): Core {
+    return this.#made ?? this.#make(nowhere);
   }
 
-  #ask({ signal, onEvent }: SendOptions, schema: ResponseSchema | undefined): Promise<Response> {
-    return exchange(
-      {
-        id: this.id,
-        model: this.model,
-        clock: this.#clock,
-        ledger: this.#ledger,
-        transcript: this.#transcript,
-        recorder: this.#recorder,
-        emit: (event) => this.#emit(event, onEvent),
-      },
-      this.#request(schema),
-      signal,
-    );
-  }
-
-  /** A user's message, with a result for each call that nobody answered. */
-  #say(
-    content: string | readonly Part[],
-    onEvent: SendOptions["onEvent"],
-    before: readonly Written[] = [],
-  ): void | Promise<void> {
-    return this.#append(this.#transcript.said(content), onEvent, before);
-  }
-
-  /** Takes so many calls of tools out of the budget. */
-  async #reserveTools(count: number): Promise<void> {
-    if (count === 0) return;
-    this.#ledger.reserveToolCalls(count);
-    if (this.#ledger.limited) await this.#recorder?.record({ type: "tool-calls", count });
+  #make(origin: Origin): Core {
+    const above = this.parent === undefined ? undefined : this.parent.#core;
+    const core = new Core(this, this.#options, this.#transcript, above, origin);
+    this.#made = core;
+    // What it recovered is among them.
+    this.#options = core.options;
+    return core;
   }
 
   #calls(callId: string): ToolBatch {
-    const running = this.#running;
+    const { running } = this.#core;
     const batch = running instanceof Turn ? running.batch : running;
     if (batch !== undefined) return batch;
     throw new ConfigurationError("no-such-call", `no call ${JSON.stringify(callId)} waits or runs`);
   }
-
-  #batchRoom(onEvent: SendOptions["onEvent"]): BatchRoom {
-    const { tools = [], approve, toolConcurrency = Infinity, toolGraceMs = 2000, extra } = this.#options;
-    const ours = tools.filter((tool): tool is Tool => !("type" in tool));
-    return {
-      clock: this.#clock,
-      graceMs: toolGraceMs,
-      concurrency: toolConcurrency,
-      tools: new Map(ours.map((tool) => [tool.name, tool])),
-      policy: approve,
-      emit: (event) => this.#emit(event, onEvent),
-      count: (name) => this.#ledger.countTool(name),
-      known: this.#transcript.known,
-      started: (calls) =>
-        this.#recorder?.record(
-          ...calls.map(({ id, name }) => ({ type: "tool-start", callId: id, name }) as const),
-        ),
-      finished: (result, display) =>
-        this.#recorder?.record({ type: "tool-result", result, ...shown(display) }),
-      context: (call, signal) => ({
-        callId: call.id,
-        conversation: this,
-        extra,
-        child: (options) => this.child({ signal: signal(), ...options }),
-      }),
-    };
-  }
-
-  async #compact(signal: AbortSignal | undefined, onEvent: SendOptions["onEvent"]): Promise<boolean> {
-    const child = (): Conversation =>
-      this.child({ hidden: true, purpose: "compaction", system: "", tools: [], settings: {} });
-    const { history } = this.#transcript;
-    const shorter = await shortened(history, this.#fill(), this.#options.compaction, (prompt) =>
-      child().send(prompt, { signal, onEvent }),
-    );
-    if (shorter === undefined) return false;
-    await this.#recorder?.record({ type: "compaction", ...replaced(history, shorter) });
-    this.#transcript.replace(shorter);
-    this.#emit({ type: "compaction", before: history.length, after: shorter.length }, onEvent);
-    return true;
-  }
-
-  #fill(): Fill {
-    return { window: this.model.info.window, used: this.#transcript.lastUsage };
-  }
-
-  /** Tells of something while an error is on its way. */
-  #tell(event: Happening, onEvent: SendOptions["onEvent"]): void {
-    try {
-      this.#emit(event, onEvent);
-    } catch {
-      // A listener that fails here too hides nothing: what failed first is what is thrown.
-    }
-  }
-
-  get #ledger(): Ledger {
-    return (this.#madeLedger ??= new Ledger(this.parent === undefined ? undefined : this.parent.#ledger));
-  }
-
-  get #underWay(): UnderWay {
-    const { parent } = this;
-    const above = parent === undefined ? undefined : parent.#underWay;
-    return (this.#madeUnderWay ??= new UnderWay(above, this.#options.signal));
-  }
-
-  get #system(): readonly TextPart[] {
-    const { system = [] } = this.#options;
-    return typeof system === "string" ? (system === "" ? [] : [text(system)]) : system;
-  }
-
-  get #clock(): Clock {
-    return (this.#options.machine ?? machine).clock;
-  }
-
-  /** Goes on from a journal. A budget that is given now counts from now; without one, or a system prompt, the old one holds. */
-  #recover({ ledger, budget, system, mending, below, ...facts }: Recovered): void {
-    this.#madeLedger = ledger;
-    this.#below = onceEach(below);
-    const { budget: given, journal } = this.#options;
-    this.#options = { ...this.#options, system: this.#options.system ?? system };
-    const asked = this.#system;
-    const changed = JSON.stringify(asked) !== JSON.stringify(system);
-    const first: Recorded["first"] = (at) =>
-      changed ? [...mending, { type: "system", system: asked, conversation: this.id, at }] : mending;
-    if (journal !== undefined) this.#madeRecorder = this.#recording(journal, first, facts);
-    if (given !== undefined) this.resetBudget(given);
-    else if (budget !== undefined) this.#options = { ...this.#options, budget };
-  }
-
-  get #recorder(): Recorder | undefined {
-    const { journal } = this.#options;
-    if (journal === undefined) return undefined;
-    return (this.#madeRecorder ??= this.#recording(journal, (at) => [this.#beginning(at)]));
-  }
-
-  /** What writes into the journal, and what it writes first. */
-  #recording(
-    journal: Journal,
-    first: Recorded["first"],
-    facts: Partial<Pick<Recorded, "attempts" | "interrupted">> = {},
-  ): Recorder {
-    const { attempts, interrupted } = facts;
-    return new Recorder({
-      id: this.id,
-      journal,
-      clock: this.#clock,
-      parent: this.parent === undefined ? undefined : this.parent.#recorder,
-      first,
-      ...(attempts !== undefined && { attempts }),
-      interrupted,
-    });
-  }
-
-  /** How it begins; `from` is where a fork comes from. */
-  #beginning(at: number, from?: Conversation): JournalEntry {
-    const { budget, hidden, purpose } = this.#options;
-    const { name, provider } = this.model.info;
-    return {
-      type: "begin",
-      conversation: this.id,
-      at,
-      ...(this.parent !== undefined && { parent: this.parent.id }),
-      ...(from !== undefined
-        ? { from: { conversation: from.id, length: this.history.length } }
-        : this.history.length > 0 && { messages: this.history.toArray() }),
-      model: { name, provider },
-      system: this.#system,
-      ...(budget !== undefined && { budget }),
-      ...(hidden === true && { hidden }),
-      ...(purpose !== undefined && { purpose }),
-    };
-  }
-
-  #limit(budget: Budget): void {
-    const limits = readBudget(budget);
-    this.#ledger.limit(this.id, limits, limits.has("wallTimeMs") ? this.#clock.monotonic() : 0);
-  }
-
-  #request(responseSchema: ResponseSchema | undefined): HistoryRequest {
-    const { settings, tools, cache = {} } = this.#options;
-    const system = this.#system;
-    return {
-      ...settings,
-      ...(responseSchema !== undefined && { responseSchema }),
-      ...(system.length > 0 && { system }),
-      ...(tools !== undefined && tools.length > 0 && { tools }),
-      ...(cache !== false && { cache }),
-      messages: this.history,
-    };
-  }
-
-  /**
-   * Stores a message that is no answer, and tells of it; at once, where nothing has to be written before.
-   * @param before what is written with it.
-   */
-  #append(
-    message: Message,
-    onEvent: SendOptions["onEvent"],
-    before: readonly Written[] = [],
-  ): void | Promise<void> {
-    const append = (): void => {
-      this.#transcript.append(message);
-      if (this.#madeRecorder !== undefined) this.#madeRecorder.interrupted = undefined;
-      this.#emit({ type: "message", message, length: this.history.length }, onEvent);
-    };
-    const written = this.#recorder?.record(...before, { type: "message", message });
-    return written === undefined ? append() : written.then(append);
-  }
-
-  #heard(): boolean {
-    for (let at: Conversation | undefined = this; at !== undefined; at = at.parent) {
-      if (at.#options.onEvent !== undefined) return true;
-    }
-    return false;
-  }
-
-  #emit(event: Happening, onEvent: SendOptions["onEvent"]): void {
-    this.#log?.(event);
-    if (onEvent === undefined && !this.#heard()) {
-      // Nobody listens, so no event is made; it counts all the same.
-      this.#seq++;
-      return;
-    }
-    const happened = placed(event, this.id, this.#seq++, this.#options.hidden === true);
-    let broken = tell(onEvent, happened, undefined);
-    for (let at: Conversation | undefined = this; at !== undefined; at = at.parent) {
-      broken = tell(at.#options.onEvent, happened, broken);
-    }
-    if (broken !== undefined) throw broken.error;
-  }
 }
 
-type Broken = { readonly error: unknown } | undefined;
-
-/** Tells one listener. What the first of them throws is kept until all have heard: nobody misses an event for another. */
-function tell(listener: SendOptions["onEvent"], event: ConversationEvent, broken: Broken): Broken {
-  try {
-    listener?.(event);
-    return broken;
-  } catch (error) {
-    return broken ?? { error };
-  }
-}
-
-/** The same, but what it found once is not found again. */
-function onceEach<Found>(find: (name: string) => Found | undefined): (name: string) => Found | undefined {
-  const taken = new Set<string>();
-  return (name) => {
-    const found = taken.has(name) ? undefined : find(name);
-    if (found !== undefined) taken.add(name);
-    return found;
-  };
-}
-
-/** The ids that each record of a conversation carries. */
-function idsOf({ id, parent }: Conversation): Attributes {
-  let root = parent;
-  while (root?.parent !== undefined) root = root.parent;
-  return { session: root?.id ?? id, conversation: id, parent: parent?.id };
-}
+const nowhere: Origin = {};

@@ -1,25 +1,17 @@
-import { ModelError } from "../llm/errors.ts";
+import { ModelError, type BudgetBroken } from "../llm/errors.ts";
 import type { Response } from "../llm/response.ts";
-import type { Model } from "../providers/model.ts";
 import type { Clock } from "../providers/system.ts";
-import { Call } from "./call.ts";
+import { Call, type CallRoom } from "./call.ts";
 import type { Happening } from "./event.ts";
 import type { HistoryRequest } from "./input-bound.ts";
-import type { Ledger } from "./ledger.ts";
 import { quietly, type Recorder } from "./recorder.ts";
-import type { Transcript } from "./transcript.ts";
+import type { Asked } from "./transcript.ts";
 import { checkDeadline, within } from "./wall-time.ts";
 
 /** What an exchange needs of its conversation. */
-export interface ExchangeRoom {
-  readonly id: string;
-  readonly model: Model;
+export interface ExchangeRoom extends CallRoom {
   readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly transcript: Transcript;
-  /** Absent where nothing is written down. */
-  readonly recorder: Recorder | undefined;
-  readonly emit: (event: Happening) => void;
+  emit(event: Happening): void;
 }
 
 /**
@@ -31,65 +23,81 @@ export async function exchange(
   request: HistoryRequest,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const { id, model, clock, ledger, transcript, recorder, emit } = room;
-  const { info } = model;
+  const { recorder } = room;
   // What is not sent holds nothing, and costs nothing.
   signal?.throwIfAborted();
-  const deadline = ledger.deadline();
-  checkDeadline(deadline, clock);
-  const call = new Call({
-    ledger,
-    model: info,
-    request,
-    conversationId: id,
-    known: transcript.inputBound,
-    number: recorder && (() => recorder.number()),
-  });
-  const ask = (own: AbortSignal | undefined): Promise<Response> => {
-    let written: void | Promise<void>;
-    return model.complete(call.send(), {
-      signal: own,
-      conversationId: id,
-      ready: recorder && (() => written),
-      onEvent: (event) => {
-        call.onEvent(event);
-        if (event.type === "request") written = recorder?.record(...call.entries());
-        // The response is told of after its message, so that it is the last event of a send.
-        if (event.type !== "response") emit(event);
-      },
-    });
-  };
-  const run = async (own: AbortSignal | undefined): Promise<Response> => {
-    call.begin();
-    await recorder?.record(...call.entries());
-    // What is not sent costs nothing.
-    own?.throwIfAborted();
-    return ask(own);
-  };
+  const deadline = room.ledger.deadline();
+  checkDeadline(deadline, room.clock);
+  const call = new Call(room, request);
   let response: Response;
   try {
-    response = await within(deadline, clock, signal, recorder === undefined ? ask : run);
+    response = await within(deadline, room.clock, signal, (own) =>
+      recorder === undefined ? ask(room, call, own) : askOnRecord(room, recorder, call, own),
+    );
     // A model of somebody else's may resolve to anything.
     if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
   } catch (error) {
     const broken = call.failed(error);
     // What failed first is what is thrown.
-    if (broken !== undefined) await quietly(() => emit({ type: "budget-broken", error: broken }));
+    if (broken !== undefined) await quietly(() => room.emit({ type: "budget-broken", error: broken }));
     if (recorder !== undefined) await quietly(() => recorder.record(...call.entries()));
     throw error;
   }
   const broken = call.answered(response);
-  const answer = transcript.withOwnIds(response);
-  const { message, stopReason } = answer;
-  if (recorder !== undefined)
+  const answer = room.transcript.withOwnIds(response);
+  if (recorder !== undefined) {
+    const { message, stopReason } = answer;
     await recorder.record(...call.entries(), { type: "message", message, stopReason });
+  }
+  append(
+    room,
+    call.bound ?? { model: room.model.info, system: request.system, tools: request.tools },
+    answer,
+    broken,
+  );
+  return answer;
+}
+
+/** Asks when it is written down that this is done. */
+async function askOnRecord(
+  room: ExchangeRoom,
+  recorder: Recorder,
+  call: Call,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  call.begin();
+  await recorder.record(...call.entries());
+  // What is not sent costs nothing.
+  signal?.throwIfAborted();
+  return ask(room, call, signal);
+}
+
+function ask(room: ExchangeRoom, call: Call, signal: AbortSignal | undefined): Promise<Response> {
+  const { id, model, recorder } = room;
+  let written: void | Promise<void>;
+  return model.complete(call.send(), {
+    signal,
+    conversationId: id,
+    ready: recorder && (() => written),
+    onEvent: (event) => {
+      call.onEvent(event);
+      if (event.type === "request") written = recorder?.record(...call.entries());
+      // The response is told of after its message, so that it is the last event of a send.
+      if (event.type !== "response") room.emit(event);
+    },
+  });
+}
+
+/** Appends the answer to the history, and tells of it. */
+function append(room: ExchangeRoom, asked: Asked, answer: Response, broken: BudgetBroken | undefined): void {
+  const { transcript } = room;
+  const { message } = answer;
   transcript.append(message);
-  transcript.answered(call.bound ?? { model: info, system: request.system, tools: request.tools }, answer);
+  transcript.answered(asked, answer);
   try {
-    emit({ type: "message", message, length: transcript.history.length });
+    room.emit({ type: "message", message, length: transcript.history.length });
   } finally {
     // Also when a listener threw: nobody hears of it again.
-    if (broken !== undefined) emit({ type: "budget-broken", error: broken });
+    if (broken !== undefined) room.emit({ type: "budget-broken", error: broken });
   }
-  return answer;
 }

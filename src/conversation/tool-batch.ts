@@ -23,19 +23,16 @@ export interface BatchRoom {
   readonly concurrency: number;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly policy: ToolPolicy | undefined;
-  readonly emit: (event: ToolEvent) => void;
-  readonly context: (
-    call: ToolCallPart,
-    signal: () => AbortSignal,
-  ) => Omit<ToolContext, "signal" | "progress">;
+  emit(event: ToolEvent): void;
+  context(call: ToolCallPart, signal: () => AbortSignal): Omit<ToolContext, "signal" | "progress">;
   /** Told of each call before it runs, whatever its name. */
-  readonly count: (name: string) => void;
+  count(name: string): void;
   /** What became of calls before now, which are not to be done again. */
   readonly known: KnownCalls | undefined;
   /** Writes down that these tools are about to run. */
-  readonly started: (calls: readonly ToolCallPart[]) => void | Promise<void>;
+  started(calls: readonly ToolCallPart[]): void | Promise<void>;
   /** Writes down what came of a call. */
-  readonly finished: (result: ToolResultPart, display: unknown) => void | Promise<void>;
+  finished(result: ToolResultPart, display: unknown): void | Promise<void>;
 }
 
 interface Entry {

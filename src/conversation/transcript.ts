@@ -8,7 +8,7 @@ import { withOwnIds } from "./own-ids.ts";
 import { closing, repair, type KnownCalls } from "./repair.ts";
 
 /** What an answer was asked with, as far as its length counts. */
-type Asked = Parameters<typeof boundAnswer>[0];
+export type Asked = Parameters<typeof boundAnswer>[0];
 
 /** A history, and what is known of it: all that a fork takes along. */
 export class Transcript {

@@ -10,6 +10,7 @@ import {
   type ToolCallPart,
 } from "../llm/message.ts";
 import type { Response, StopReason } from "../llm/response.ts";
+import type { Happening } from "./event.ts";
 import { defaultLoopLimits, LoopGuard, type LoopLimits } from "./loop-guard.ts";
 import { next, type TurnEnd, type TurnFacts } from "./next.ts";
 import { ToolBatch, type BatchResult, type BatchRoom } from "./tool-batch.ts";
@@ -46,29 +47,28 @@ export interface TurnOutcome {
   readonly cause?: unknown;
 }
 
-/** What a turn needs of its conversation. */
-export interface TurnRoom {
-  /** One request: sends the history, and appends the answer. */
-  readonly ask: (signal: AbortSignal) => Promise<Response>;
-  readonly append: (message: Message) => void | Promise<void>;
+/** What a turn and its tools need of their conversation. */
+export interface TurnRoom extends BatchRoom {
+  /** One request: sends the history, and appends the answer, which is not told of yet. */
+  ask(signal: AbortSignal): Promise<Response>;
+  append(message: Message): void | Promise<void>;
+  emit(event: Happening): void;
+  /** Tells of something while an error is on its way. */
+  tell(event: Happening): void;
   /** Takes so many calls of tools out of the budget. @throws BudgetExceeded, BudgetBroken */
-  readonly reserveTools: (calls: number) => void | Promise<void>;
+  reserveTools(calls: number): void | Promise<void>;
   /** Does something that is to stop when the budget's time is over. @throws BudgetExceeded when it is over already. */
-  readonly within: <Result>(run: (signal: AbortSignal | undefined) => Promise<Result>) => Promise<Result>;
+  within<Result>(run: (signal: AbortSignal | undefined) => Promise<Result>): Promise<Result>;
   /** Appends what the user says, with a result for each call that is open. */
-  readonly say: (parts: readonly Part[]) => void | Promise<void>;
+  say(parts: readonly Part[]): void | Promise<void>;
   /** The newest message of the history. */
-  readonly last: () => Message | undefined;
-  /** What tools need; the same each time. */
-  readonly batch: () => BatchRoom;
+  last(): Message | undefined;
   /** Whether the window is nearly full. */
-  readonly crowded: () => boolean;
+  crowded(): boolean;
   /** Makes the history shorter, and says whether that helped. */
-  readonly compact: (signal: AbortSignal) => Promise<boolean>;
-  /** Why the answer stopped that an interrupted turn goes on from. */
-  readonly stopReason: StopReason | undefined;
+  compact(signal: AbortSignal): Promise<boolean>;
   /** Ends what children have under way. */
-  readonly stopChildren: (cause: unknown) => void;
+  stopChildren(cause: unknown): void;
 }
 
 const DEFAULT_MAX_STEPS = 500;
@@ -110,14 +110,17 @@ export class Turn {
     this.#options = options;
   }
 
-  /** Carries out one move after another until one of them is to stop. Rejects only with what a listener threw. */
-  async run(): Promise<TurnOutcome> {
+  /**
+   * Carries out one move after another until one of them is to stop. Rejects only with what a listener threw.
+   * @param before why the answer stopped that an interrupted turn goes on from.
+   */
+  async run(before?: StopReason): Promise<TurnOutcome> {
     const release = follow(this.#options.signal, (cause) => this.cancel(cause));
     // Where it goes on from an answer, its calls come first.
     const last = this.#room.last();
     if (last?.role === "assistant") {
       this.#asked(toolCalls(last));
-      this.#stopReason = this.#room.stopReason;
+      this.#stopReason = before;
       this.#before = messageText(last);
     }
     try {
@@ -198,20 +201,23 @@ export class Turn {
 
   async #ask(): Promise<void> {
     this.#steps++;
-    const before = this.#room.last();
+    const room = this.#room;
+    const before = room.last();
     try {
-      const response = await this.#room.ask(this.#controller.signal);
+      const response = await room.ask(this.#controller.signal);
+      room.emit({ type: "response", response });
       this.#response = response;
       this.#stopReason = response.stopReason;
       this.#pauses = response.stopReason === "pause" ? this.#pauses + 1 : 0;
       // It has helped when the next answer leaves room.
-      if (!this.#room.crowded()) this.#compactions = 0;
+      if (!room.crowded()) this.#compactions = 0;
       this.#asked(response.toolCalls);
     } catch (error) {
+      room.tell({ type: "error", error });
       // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
-      const last = this.#room.last();
+      const last = room.last();
       const asked = last === undefined || last === before ? [] : toolCalls(last);
-      if (asked.length > 0) this.#batch = new ToolBatch(asked, this.#room.batch());
+      if (asked.length > 0) this.#batch = new ToolBatch(asked, room);
       if (this.#controller.signal.aborted) return;
       this.#fail(error);
     }
@@ -219,7 +225,7 @@ export class Turn {
 
   #asked(calls: readonly ToolCallPart[]): void {
     this.#calls = calls;
-    this.#batch = calls.length === 0 ? undefined : new ToolBatch(calls, this.#room.batch());
+    this.#batch = calls.length === 0 ? undefined : new ToolBatch(calls, this.#room);
   }
 
   #fail(error: unknown): void {
@@ -259,7 +265,7 @@ export class Turn {
     }
     const { results, ended, broken } = await this.#runInTime(batch);
     const { loops = defaultLoopLimits } = this.#options;
-    if (loops !== false) this.#guard ??= new LoopGuard(loops, this.#room.batch().tools);
+    if (loops !== false) this.#guard ??= new LoopGuard(loops, this.#room.tools);
     const seen = this.#guard?.see(this.#calls, results);
     this.#looping = seen?.looping ?? false;
     this.#batch = undefined;

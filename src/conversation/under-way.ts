@@ -1,5 +1,9 @@
 import { ConfigurationError } from "../llm/errors.ts";
 import { follow } from "../providers/follow.ts";
+import type { ConversationEvent } from "./event.ts";
+
+/** Who hears of what is under way. */
+export type Listener = (event: ConversationEvent) => void;
 
 type Stop = (cause: unknown) => void;
 
@@ -8,11 +12,14 @@ type Stop = (cause: unknown) => void;
  * ancestor says so. Where there is neither, nothing is made for it.
  */
 export class UnderWay {
+  /** Who hears of it, besides those who hear of everything. */
+  listener: Listener | undefined = undefined;
   readonly #parent: UnderWay | undefined;
   readonly #own: AbortSignal | undefined;
   #busy = false;
+  #release: (() => void) | undefined = undefined;
   /** What ends that which descendants have under way. */
-  #descendants: Set<Stop> | undefined;
+  #descendants: Set<Stop> | undefined = undefined;
 
   /** @param own ends whatever is under way. */
   constructor(parent: UnderWay | undefined, own: AbortSignal | undefined) {
@@ -21,13 +28,11 @@ export class UnderWay {
   }
 
   /**
-   * Does something that nothing else may be done beside, with the signal that ends it.
-   * @throws ConfigurationError `busy`; the signal's reason when it is aborted already.
+   * Something begins that nothing else may be done beside; {@link end} is to be called when it is over.
+   * @returns the signal that ends it, where there is one.
+   * @throws ConfigurationError `busy`; the signal's reason when it is aborted already. Then nothing has begun.
    */
-  async alone<Result>(
-    signal: AbortSignal | undefined,
-    run: (signal: AbortSignal | undefined) => Promise<Result>,
-  ): Promise<Result> {
+  begin(signal: AbortSignal | undefined, listener: Listener | undefined): AbortSignal | undefined {
     signal?.throwIfAborted();
     if (this.#busy) {
       throw new ConfigurationError(
@@ -36,12 +41,15 @@ export class UnderWay {
       );
     }
     this.#busy = true;
-    try {
-      const bound = this.#parent !== undefined || this.#own !== undefined;
-      return bound ? await this.#bound(signal, run) : await run(signal);
-    } finally {
-      this.#busy = false;
-    }
+    this.listener = listener;
+    return this.#parent === undefined && this.#own === undefined ? signal : this.#bound(signal);
+  }
+
+  end(): void {
+    this.#release?.();
+    this.#release = undefined;
+    this.listener = undefined;
+    this.#busy = false;
   }
 
   /** Ends what descendants have under way. */
@@ -49,19 +57,17 @@ export class UnderWay {
     for (const stop of this.#descendants ?? []) stop(cause);
   }
 
-  async #bound<Result>(
-    signal: AbortSignal | undefined,
-    run: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
+  /** A signal that is aborted by this one, by the conversation's own, and by ancestors. */
+  #bound(signal: AbortSignal | undefined): AbortSignal {
     const controller = new AbortController();
     const stop: Stop = (cause) => controller.abort(cause);
     const releases = [signal, this.#own].map((each) => follow(each, stop));
     for (let at = this.#parent; at !== undefined; at = at.#parent) (at.#descendants ??= new Set()).add(stop);
-    try {
-      return await run(controller.signal);
-    } finally {
-      for (const release of releases) release();
+    const release = (): void => {
+      for (const each of releases) each();
       for (let at = this.#parent; at !== undefined; at = at.#parent) at.#descendants?.delete(stop);
-    }
+    };
+    this.#release = release;
+    return controller.signal;
   }
 }
