@@ -21,7 +21,8 @@ export class Utf8 {
     }
     const open = unfinished(bytes);
     if (open > 0) {
-      this.#held = bytes.slice(bytes.length - open);
+      // A copy, which `slice` of a buffer of Node's is not.
+      this.#held = new Uint8Array(bytes.subarray(bytes.length - open));
       bytes = bytes.subarray(0, bytes.length - open);
     }
     try {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { Delivery } from "../../src/providers/delivery.ts";
 import { Connection, type Exchange } from "../../src/providers/http1/connection.ts";
+import { Utf8 } from "../../src/providers/utf8.ts";
 
 /** A socket that the test speaks for. */
 class FakeSocket extends EventEmitter {
@@ -11,6 +14,7 @@ class FakeSocket extends EventEmitter {
   destroyed = false;
   writableLength = 0;
   paused = false;
+  reading: OnReadOpts | undefined;
   readonly setNoDelay = (): void => undefined;
   readonly setTimeout = (): void => undefined;
   readonly ref = (): void => undefined;
@@ -32,8 +36,12 @@ class FakeSocket extends EventEmitter {
     this.emit("close");
   }
 
-  says(text: string): void {
-    this.emit("data", Buffer.from(text, "latin1"));
+  /** What was read, where whoever uses it wants it; like a real one, in a place that is not its own. */
+  says(text: string | Uint8Array): void {
+    const bytes = typeof text === "string" ? Buffer.from(text, "latin1") : text;
+    const buffer = this.reading?.buffer as Buffer;
+    buffer.set(bytes);
+    assert.ok(this.reading?.callback(bytes.length, buffer));
   }
 }
 
@@ -71,6 +79,7 @@ function connected(): {
     (free) => freed.push(free),
     (gone) => closed.push(gone),
   );
+  socket.reading = connection.reading;
   connection.use(socket as unknown as Socket);
   return { socket, connection, freed, closed };
 }
@@ -130,6 +139,53 @@ test("an exchange that broke hears it once", () => {
   socket.says("2\r\nho\r\n0\r\n\r\n");
   socket.emit("end");
   assert.deepEqual(one.heard, ["head", "data hi", "broken TypeError true"]);
+});
+
+test("connections that are read at once, byte by byte, into one place do not mix", async () => {
+  const read = (text: string, encode: (text: string) => Uint8Array, encoding: string) => {
+    const { socket, connection } = connected();
+    let heard = "";
+    const utf8 = new Utf8();
+    const receiver = {
+      connected: () => undefined,
+      head: () => undefined,
+      data: (bytes: Uint8Array) => void (heard += utf8.push(bytes)),
+    };
+    const whole = new Promise<void>((resolve, reject) => {
+      const halt = { aborted: false, reason: undefined, onAbort: undefined };
+      const delivery = new Delivery(receiver, halt, resolve, reject, () => connection.destroy());
+      connection.begin(
+        {
+          head: ({ status, headers }) => delivery.head(status, headers, connection),
+          data: (bytes) => delivery.data(bytes),
+          end: () => delivery.end(),
+          broken: (cause) => delivery.fail(cause),
+        },
+        "",
+        [],
+      );
+    });
+    const body = encode(text);
+    const head = `HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const bytes = Buffer.concat([Buffer.from(head), body]);
+    return { socket, bytes, whole, heard: () => heard };
+  };
+  const texts = ["größer \u{1f389} ", "naïve \u2014 "].map((text) => text.repeat(40));
+  const [one = "", other = ""] = texts;
+  const plain = (text: string): Uint8Array => Buffer.from(text);
+  const all = [
+    read(one, plain, "identity"),
+    read(other, plain, "identity"),
+    read(one, gzipSync, "gzip"),
+    read(other, gzipSync, "gzip"),
+  ];
+  for (let at = 0; all.some(({ bytes }) => at < bytes.length); at++)
+    for (const { socket, bytes } of all) if (at < bytes.length) socket.says(bytes.subarray(at, at + 1));
+  await Promise.all(all.map(({ whole }) => whole));
+  assert.deepEqual(
+    all.map(({ heard }) => heard()),
+    [...texts, ...texts],
+  );
 });
 
 test("whatever comes in whatever order, an exchange hears at most one end, and nothing behind it", () => {

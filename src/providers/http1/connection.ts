@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { ResponseParser, type ResponseHead, type ResponseListener } from "./response-parser.ts";
 import { HttpSyntaxError } from "./syntax.ts";
 
@@ -11,6 +11,14 @@ export interface Exchange {
   /** The connection broke, or what came over it is no HTTP. `begun`: some bytes of a response had come. */
   broken(cause: unknown, begun: boolean): void;
 }
+
+/**
+ * What all sockets are read into, one after the other: what was read is used up before anything else is read. A buffer
+ * for each read, which is what sockets do by themselves, is a good part of what a short answer costs.
+ */
+let scratch: Buffer | undefined;
+
+const SCRATCH_BYTES = 64 * 1024;
 
 /** What exchanges follow one another on: a socket, as soon as there is one. */
 export class Connection {
@@ -38,6 +46,17 @@ export class Connection {
     this.#onClosed = onClosed;
   }
 
+  /** How the socket that carries is to read, unless it runs through another one: then it cannot be told. */
+  get reading(): OnReadOpts {
+    scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    const buffer = scratch;
+    const callback = (length: number): boolean => {
+      this.#data(buffer.subarray(0, length));
+      return true;
+    };
+    return { buffer, callback };
+  }
+
   /** A socket on the way: the one that will carry runs through it. */
   via(socket: Socket): void {
     this.#under = socket;
@@ -53,7 +72,7 @@ export class Connection {
     }
     this.#socket = socket;
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#data(bytes));
+    if (this.#under !== undefined) socket.on("data", (bytes) => this.#data(bytes));
     socket.on("error", (cause) => this.fail(cause));
     socket.on("end", () => this.fail(undefined));
     socket.on("close", () => this.fail(undefined));

@@ -61,7 +61,8 @@ export function inflate(
   first.on("drain", () => source.resume());
   return {
     data: (bytes) => {
-      if (!first.write(bytes)) source.pause();
+      // It reads them later, when others may have come to the same place.
+      if (!first.write(Buffer.from(bytes))) source.pause();
     },
     end: () => void first.end(),
     stop: () => {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { proxyFor, type Proxy } from "../proxy.ts";
 import { Connection } from "./connection.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -9,6 +9,14 @@ const tls = (): typeof import("node:tls") => process.getBuiltinModule("node:tls"
 
 /** How long a connection may have been idle by the wall clock: the sockets' own timers stand still in sleep. */
 const MAX_IDLE_MS = 10_000;
+
+/** How a socket leads to its host. */
+interface Way {
+  /** The socket that it runs through. */
+  readonly way?: Socket;
+  /** What it reads into, where it runs on its own. */
+  readonly reading?: OnReadOpts;
+}
 
 /** Connections by origin, kept open between requests. */
 export class Pool {
@@ -42,12 +50,13 @@ export class Pool {
   /** A new connection; `onOpen` is called when it can carry a request. */
   open(url: URL, proxy: Proxy | undefined, onOpen: () => void): Connection {
     const connection = this.#connection(url.origin);
-    if (proxy === undefined) connection.use(this.#connect(url, undefined, onOpen));
-    else if (url.protocol === "http:") connection.use(this.#connect(proxy.url, undefined, onOpen));
+    const { reading } = connection;
+    if (proxy === undefined) connection.use(this.#connect(url, { reading }, onOpen));
+    else if (url.protocol === "http:") connection.use(this.#connect(proxy.url, { reading }, onOpen));
     else {
-      const way = this.#connect(proxy.url, undefined, () =>
+      const way = this.#connect(proxy.url, {}, () =>
         openTunnel(way, proxy, url, (error) => {
-          if (error === undefined) connection.use(this.#connect(url, way, onOpen));
+          if (error === undefined) connection.use(this.#connect(url, { way }, onOpen));
           else connection.fail(error);
         }),
       );
@@ -65,10 +74,12 @@ export class Pool {
   }
 
   /** A socket to a host; through another one that leads there, or on its own. */
-  #connect(url: URL, way: Socket | undefined, onOpen: () => void): Socket {
+  #connect(url: URL, { way, reading }: Way, onOpen: () => void): Socket {
     // An IPv6 address stands in brackets in a URL only.
     const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (url.protocol === "http:") return net().connect({ host, port: Number(url.port || 80) }, onOpen);
+    const onread = reading && { onread: reading };
+    if (url.protocol === "http:")
+      return net().connect({ host, port: Number(url.port || 80), ...onread }, onOpen);
     const session = this.#sessions.get(url.origin);
     const socket = tls().connect(
       {
@@ -79,6 +90,7 @@ export class Pool {
         ...(net().isIP(host) === 0 && { servername: host }),
         ...(session !== undefined && { session }),
         ...(way !== undefined && { socket: way }),
+        ...onread,
       },
       onOpen,
     );

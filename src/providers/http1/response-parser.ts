@@ -11,7 +11,7 @@ export interface ResponseHead {
 /** Takes a response as it is read. */
 export interface ResponseListener {
   head(head: ResponseHead): void;
-  /** Bytes of the body: those of one `push` come as one. They belong to the listener. */
+  /** Bytes of the body: those of one `push` come as one. Who keeps them copies them: what is read next may overwrite them. */
   data(bytes: Uint8Array): void;
   end(): void;
 }
