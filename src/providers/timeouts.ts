@@ -87,11 +87,13 @@ export class Watch implements Halt {
     if (now - this.#lookedAt > 1000) this.#look(now);
   }
 
-  /** The answer is finished; its body may still be open. */
+  /** The answer is finished; its body may still be open. Mostly its end came with the same bytes: then there is no timer. */
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    this.#await(DRAIN_MS, "the body stayed open after the answer");
+    queueMicrotask(() => {
+      if (this.onAbort !== undefined) this.#await(DRAIN_MS, "the body stayed open after the answer");
+    });
   }
 
   stop(): void {

@@ -16,6 +16,7 @@ export interface Receiver {
   connected(): void;
   /** Header names are in lower case. */
   head(status: number, headers: Readonly<Record<string, string>>): void;
+  /** Who keeps the bytes copies them: others may be read into the same place. */
   data(bytes: Uint8Array): void;
 }
 
@@ -28,7 +29,7 @@ export interface Halt {
   /** Why: what the transport rejects with. */
   readonly reason: unknown;
   /**
-   * Set by the transport; called at once when it is aborted, and at most once. Made first and assigned then: V8 puts a
+   * Set by the transport as long as there is something to end; called at once when it is aborted, and at most once. Made first and assigned then: V8 puts a
    * function that is written where it is assigned to a property among the old objects at once (`CheckAssigningFunctionLiteralToProperty`
    * in its parser-base.h), and all that it reaches stays until they are collected.
    */
