@@ -66,6 +66,22 @@ export const network = [
     tests: ["test/providers/exchange.test.ts"],
   },
   {
+    name: "bytes-kept-where-others-are-read",
+    from: "what keeps a view of a buffer that is read into again: the end of one answer is replaced by bytes of another",
+    file: "src/providers/utf8.ts",
+    text: "this.#held = new Uint8Array(bytes.subarray(bytes.length - open));",
+    bug: "this.#held = bytes.subarray(bytes.length - open);",
+    tests: ["test/providers/connection.test.ts"],
+  },
+  {
+    name: "settings-of-an-earlier-request",
+    from: "what keeps the beginning of a body by its tools alone: settings that changed are sent as they were",
+    file: "src/providers/wire-body.ts",
+    text: "if (known !== undefined && sameBeside(known, request)) return known;",
+    bug: "if (known !== undefined) return known;",
+    tests: ["test/protocols/wire-body.test.ts"],
+  },
+  {
     name: "stale-socket-not-replaced",
     from: "anthropics/claude-code#89608, nodejs/undici#3492: a kept socket that the server just closed fails a request",
     file: "src/providers/http1/transport.ts",

@@ -45,7 +45,7 @@ export interface Protocol {
   path(target: Target): string;
   /** Headers that the language itself wants. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body up to the first message. */
+  /** The body up to the first message, without a comma before it: the same for all requests that differ in messages only. */
   head(request: Request, target: Target): string;
   /**
    * A message as it stands among others: no, one or several JSON values, joined by commas. It depends on nothing but
@@ -74,5 +74,12 @@ export function encode(protocol: Protocol, request: Request, target: Target): st
   const last = messages.pop();
   const pieces = messages.map((message) => protocol.message(message, target));
   if (last !== undefined) pieces.push(protocol.lastMessage(last, request, target));
-  return protocol.head(request, target) + pieces.filter((piece) => piece !== "").join(",") + protocol.tail;
+  const said = pieces.filter((piece) => piece !== "").join(",");
+  const head = protocol.head(request, target);
+  return (said === "" ? head : beforeMessages(head) + said) + protocol.tail;
+}
+
+/** A head with what is between it and a message: it ends in a message of its own, or opens the list of them. */
+export function beforeMessages(head: string): string {
+  return head.endsWith("[") ? head : `${head},`;
 }

@@ -1,6 +1,6 @@
 import { History } from "../llm/history.ts";
 import type { Request } from "../llm/request.ts";
-import { encode, type Protocol, type Target } from "../protocols/protocol.ts";
+import { beforeMessages, encode, type Protocol, type Target } from "../protocols/protocol.ts";
 
 const encoder = new TextEncoder();
 
@@ -90,14 +90,36 @@ class Prefix {
 
 const nothing = new Prefix(new Log(undefined), 0);
 
+/** What stands before the messages, as text and as bytes. */
+interface Head {
+  readonly beside: Omit<Request, "messages">;
+  readonly text: string;
+  /** With what is between it and a message. */
+  bytes?: Uint8Array;
+}
+
+/** Whether two requests differ in nothing but their messages. What they hold is compared as it is, not by what it says. */
+function sameBeside({ beside }: Head, request: Request): boolean {
+  let keys = 0;
+  for (const key in request) {
+    if (key === "messages") continue;
+    keys++;
+    const name = key as Exclude<keyof Request, "messages">;
+    if (beside[name] !== request[name]) return false;
+  }
+  return keys === Object.keys(beside).length;
+}
+
 /**
  * Request bodies for one model. A message of a {@link History} is encoded once, when it first appears, and its bytes
- * are shared by all requests and forks that hold it: a request costs what is new in it, not what is old. The cost of a
+ * are shared by all requests and forks that hold it, and what stands before them is encoded anew only when it changes: a
+ * request costs what is new in it, not what is old. The cost of a
  * turn thus does not grow with the length of the conversation.
  */
 export class WireBodies {
   readonly #protocol: Protocol;
   readonly #target: Target;
+  readonly #heads = new WeakMap<object, Head>();
   readonly #prefixes = new WeakMap<History, Prefix>();
   readonly #slab = new Slab();
 
@@ -112,12 +134,27 @@ export class WireBodies {
     if (!(messages instanceof History) || messages.parent === undefined || messages.last === undefined) {
       return [this.#slab.bytes(encode(this.#protocol, request, this.#target))];
     }
-    const head = this.#protocol.head(request, this.#target);
+    const head = this.#head(request);
     const last = this.#protocol.lastMessage(messages.last, request, this.#target);
     const prefix = this.#prefix(messages.parent);
-    if (prefix.empty) return [this.#slab.bytes(head + last + this.#protocol.tail)];
-    const tail = (last === "" ? "" : ",") + last + this.#protocol.tail;
-    return [this.#slab.bytes(head), ...prefix.segments(), this.#slab.bytes(tail)];
+    const { tail } = this.#protocol;
+    if (prefix.empty) {
+      const before = last === "" ? head.text : beforeMessages(head.text);
+      return [this.#slab.bytes(before + last + tail)];
+    }
+    head.bytes ??= this.#slab.bytes(beforeMessages(head.text));
+    return [head.bytes, ...prefix.segments(), this.#slab.bytes((last === "" ? "" : ",") + last + tail)];
+  }
+
+  /** The same for requests that follow one another; tools and instructions are what tells conversations apart. */
+  #head(request: Request): Head {
+    const place = request.tools ?? request.system ?? this;
+    const known = this.#heads.get(place);
+    if (known !== undefined && sameBeside(known, request)) return known;
+    const { messages: _, ...beside } = request;
+    const head = { beside, text: this.#protocol.head(request, this.#target) };
+    this.#heads.set(place, head);
+    return head;
   }
 
   #prefix(history: History): Prefix {

@@ -3,7 +3,7 @@ import { writeJson, type JsonObject, type JsonValue } from "../../llm/json.ts";
 import type { Message } from "../../llm/message.ts";
 import type { Request } from "../../llm/request.ts";
 import type { ToolChoice, ToolSpec, VendorTool } from "../../llm/tool.ts";
-import { saysAnything, systemMessages, wireMessages } from "./messages.ts";
+import { systemMessages, wireMessages } from "./messages.ts";
 import { withFields } from "./json.ts";
 import { cacheControl } from "./media.ts";
 import { strictTool } from "./strict.ts";
@@ -11,7 +11,7 @@ import { efforts, PROTOCOL } from "./wire.ts";
 import type { Target } from "../protocol.ts";
 import { strictSchema } from "../strict-schema.ts";
 
-/** The body up to the first message that is not an instruction. */
+/** The body up to the first message that is not an instruction, without a comma before it. */
 export function encodeHead(request: Request, target: Target): string {
   const { providerOptions = {} } = request;
   if (Object.hasOwn(providerOptions, "messages")) {
@@ -22,9 +22,8 @@ export function encodeHead(request: Request, target: Target): string {
   }
   const head = withFields(settings(request, target), providerOptions);
   const system = systemMessages(markedSystem(request), target).map((message) => writeJson(message));
-  const more = system.length > 0 && followed(request) ? "," : "";
   const named = writeJson({ ...(target.model !== "" && { model: target.model }), ...head }).slice(0, -1);
-  return `${named}${named === "{" ? "" : ","}"messages":[${system.join(",")}${more}`;
+  return `${named}${named === "{" ? "" : ","}"messages":[${system.join(",")}`;
 }
 
 /** A message as JSON values joined by commas; empty when nothing of it can be sent here. */
@@ -37,17 +36,6 @@ export function encodeMessage(message: Message, target: Target): string {
 /** The last message, with the request's cache mark where the provider takes one. */
 export function encodeLastMessage(message: Message, request: Request, target: Target): string {
   return encodeMessage(markedLast(message, request), target);
-}
-
-/** Whether a message follows the instructions. The last one mostly tells; the others are asked only if it does not. */
-function followed({ messages }: Request): boolean {
-  const last = Array.isArray(messages)
-    ? (messages as readonly Message[]).at(-1)
-    : "last" in messages
-      ? messages.last
-      : undefined;
-  if (last === undefined) return false;
-  return saysAnything(last) || [...messages].some(saysAnything);
 }
 
 /** The request's own mark, after the last part that has none; it is written only where the dialect marks caches. */

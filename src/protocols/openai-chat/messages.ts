@@ -32,12 +32,6 @@ export function wireMessages(message: Message, target: Target): JsonObject[] {
   return target.dialect?.strict === true ? sent.map(strictly) : sent;
 }
 
-/** Whether {@link wireMessages} gives any, told without making them. */
-export function saysAnything({ role, parts, vendor }: Message): boolean {
-  if (role === "assistant" || vendor?.protocol === PROTOCOL) return true;
-  return parts.some((part) => part.type === "tool-result" || isPiece(part));
-}
-
 function isPiece(part: Part): boolean {
   if (part.type === "opaque") return part.protocol === PROTOCOL;
   return part.type === "text" || part.type === "image" || part.type === "file";

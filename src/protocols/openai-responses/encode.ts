@@ -1,4 +1,3 @@
-import { History } from "../../llm/history.ts";
 import { writeJson } from "../../llm/json.ts";
 import type { Message, TextPart } from "../../llm/message.ts";
 import type { Request } from "../../llm/request.ts";
@@ -8,14 +7,13 @@ import { encodeItems, messageItem } from "./items.ts";
 import { encodeSettings } from "./settings.ts";
 import type { WireObject } from "./wire.ts";
 
-/** The body up to the first message: `"input":[`, and behind it the system parts that are items. */
+/** The body up to the first message, without a comma before it: `"input":[`, and behind it the system parts that are items. */
 export function encodeHead(request: Request, target: Target): string {
   const { instructions, items } = systemParts(request.system ?? []);
   const { model, stream } = target;
   const head = { model, ...(stream && { stream }), ...instructions, ...encodeSettings(request, target) };
   const leading = items.map((item) => writeJson(item)).join(",");
-  const comma = leading !== "" && saysSomething(request, target) ? "," : "";
-  return `${writeJson(head).slice(0, -1)},"input":[${leading}${comma}`;
+  return `${writeJson(head).slice(0, -1)},"input":[${leading}`;
 }
 
 /** A message as input items, joined by commas; empty when nothing of it can be sent here. */
@@ -46,11 +44,4 @@ function systemParts(parts: readonly TextPart[]): {
     instructions: texts.length > 0 ? { instructions: texts.join("\n\n") } : {},
     items: runs.map((run) => messageItem("system", run, "input", {})),
   };
-}
-
-/** Whether a message follows. The last one mostly tells; a walk over all is for histories that end in nothing. */
-function saysSomething({ messages }: Request, target: Target): boolean {
-  const last = messages instanceof History ? messages.last : messages.at(-1);
-  if (last !== undefined && encodeMessage(last, target) !== "") return true;
-  return [...messages].some((message) => encodeMessage(message, target) !== "");
 }

@@ -4,7 +4,7 @@ import { Fold, type Folded } from "../../../src/llm/fold.ts";
 import type { Request } from "../../../src/llm/request.ts";
 import { openaiResponses } from "../../../src/protocols/openai-responses/index.ts";
 import type { Dialect } from "../../../src/protocols/dialect.ts";
-import type { Target } from "../../../src/protocols/protocol.ts";
+import { encode, type Target } from "../../../src/protocols/protocol.ts";
 
 /** A model asked for a whole answer, that thinks by effort. */
 export function target(dialect: Dialect = {}): Target {
@@ -14,12 +14,7 @@ export function target(dialect: Dialect = {}): Target {
 /** The body of a request as a value. */
 export function bodyOf(request: Request, facts: Partial<Target> = {}): JsonObject {
   const to = { ...target(), ...facts };
-  const messages = [...request.messages];
-  const last = messages.pop();
-  const pieces = messages.map((message) => openaiResponses.message(message, to));
-  if (last !== undefined) pieces.push(openaiResponses.lastMessage(last, request, to));
-  const text = pieces.filter((piece) => piece !== "").join(",");
-  return JSON.parse(openaiResponses.head(request, to) + text + openaiResponses.tail) as JsonObject;
+  return JSON.parse(encode(openaiResponses, request, to)) as JsonObject;
 }
 
 /** A body read and made again. */
