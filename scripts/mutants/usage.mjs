@@ -16,12 +16,9 @@ export const usage = [
     name: "cumulative-usage-added",
     from: "langchain-ai/langchainjs#10249: the totals of message_delta are added to those of message_start",
     file: anthropic,
-    text: "  return { ...earlier, ...Object.fromEntries(said) };",
-    bug: `  const sum = (name: string, value: JsonValue): JsonValue => {
-    const before = earlier?.[name];
-    return typeof before === "number" && typeof value === "number" ? before + value : value;
-  };
-  return { ...earlier, ...Object.fromEntries(said.map(([name, value]) => [name, sum(name, value)])) };`,
+    text: "    merged[name] = value;",
+    bug: `    const before = merged[name];
+    merged[name] = typeof before === "number" && typeof value === "number" ? before + value : value;`,
     tests: ["test/protocols/anthropic-decode.test.ts"],
   },
   {

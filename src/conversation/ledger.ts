@@ -63,19 +63,13 @@ class Book {
 }
 
 const none: readonly Line[] = [];
-
-/** A part of a reservation: so much of one line. */
-interface Hold {
-  readonly book: Book;
-  readonly line: Line;
-  readonly amount: bigint;
-}
+const noBooks: readonly Book[] = [];
 
 /** What is held for one attempt, on the whole chain of ancestors. It ends once: settled, charged or released. */
 export class Reservation {
   readonly #books: readonly Book[];
   readonly #amounts: Amounts;
-  #holds: readonly Hold[] | undefined;
+  #open = true;
 
   /**
    * @param checked whether there has to be room for them.
@@ -83,12 +77,10 @@ export class Reservation {
    */
   constructor(books: readonly Book[], amounts: Amounts, checked = true) {
     for (const { broken } of books) if (checked && broken !== undefined) throw broken;
-    const holds: Hold[] = [];
-    for (const book of books) hold(book, amounts, holds, checked);
-    for (const { line, amount } of holds) line.reserved += amount;
+    if (checked) for (const book of books) check(book, amounts);
+    for (const { lines } of books) for (const line of lines) line.reserved += amounts[line.name] ?? 0n;
     this.#books = books;
     this.#amounts = amounts;
-    this.#holds = holds;
   }
 
   /**
@@ -106,17 +98,22 @@ export class Reservation {
    * @returns how the budget was broken, if it was.
    */
   settle(actual: Amounts, call: CallName): BudgetBroken | undefined {
+    this.#end();
     let broken: { readonly book: Book; readonly error: BudgetBroken } | undefined;
-    for (const { book, line, amount } of this.#end()) {
-      const { name } = line;
-      const used = actual[name] ?? amount;
-      line.reserved -= amount;
-      line.spent += used;
-      if (used > amount + ROUNDING[name] && (name === "dollars" || name === "tokens")) {
-        const { conversationId } = book;
-        const facts = { limit: name, conversationId, ...call, reserved: amount, actual: used };
-        // The eldest comes last, and freezes those below with it.
-        broken = { book, error: new BudgetBroken(facts) };
+    for (const book of this.#books) {
+      for (const line of book.lines) {
+        const { name } = line;
+        const { [name]: held } = this.#amounts;
+        if (held === undefined) continue;
+        const used = actual[name] ?? held;
+        line.reserved -= held;
+        line.spent += used;
+        if (used > held + ROUNDING[name] && (name === "dollars" || name === "tokens")) {
+          const { conversationId } = book;
+          const facts = { limit: name, conversationId, ...call, reserved: held, actual: used };
+          // The eldest comes last, and freezes those below with it.
+          broken = { book, error: new BudgetBroken(facts) };
+        }
       }
     }
     if (broken !== undefined) broken.book.broken = broken.error;
@@ -125,14 +122,14 @@ export class Reservation {
 
   /** Gives everything back: it is certain that nothing was used. */
   release(): void {
-    for (const { line, amount } of this.#end()) line.reserved -= amount;
+    this.#end();
+    for (const { lines } of this.#books)
+      for (const line of lines) line.reserved -= this.#amounts[line.name] ?? 0n;
   }
 
-  #end(): readonly Hold[] {
-    const holds = this.#holds;
-    if (holds === undefined) throw new TypeError("a reservation ends once");
-    this.#holds = undefined;
-    return holds;
+  #end(): void {
+    if (!this.#open) throw new TypeError("a reservation ends once");
+    this.#open = false;
   }
 }
 
@@ -212,9 +209,10 @@ export class Ledger {
 
   /** The limits here and at every ancestor, from below. */
   #books(): readonly Book[] {
-    const books: Book[] = [];
+    let books: readonly Book[] = noBooks;
     for (let at: Ledger | undefined = this; at !== undefined; at = at.#parent) {
-      if (at.#book !== undefined) books.push(at.#book);
+      // Kept while the call is under way: an array that grows has room for many more.
+      if (at.#book !== undefined) books = books === noBooks ? [at.#book] : [...books, at.#book];
     }
     return books;
   }
@@ -269,16 +267,11 @@ export class Ledger {
   }
 }
 
-/** Adds what one book has to hold, changing nothing in it. */
-function hold(book: Book, amounts: Amounts, holds: Hold[], checked: boolean): void {
-  for (const line of book.lines) {
-    const amount = amounts[line.name];
-    if (amount === undefined) continue;
-    const { name, allowed, spent, reserved } = line;
-    if (checked && spent + reserved + amount > allowed) {
-      const { conversationId } = book;
+/** @throws BudgetExceeded where a book has not room for all of this. */
+function check({ conversationId, lines }: Book, amounts: Amounts): void {
+  for (const { name, allowed, spent, reserved } of lines) {
+    const { [name]: amount } = amounts;
+    if (amount !== undefined && spent + reserved + amount > allowed)
       throw new BudgetExceeded({ limit: name, conversationId, allowed, spent, reserved, needed: amount });
-    }
-    holds.push({ book, line, amount });
   }
 }

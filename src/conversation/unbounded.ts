@@ -66,7 +66,8 @@ const charging: ReadonlySet<string> = new Set(
  * Refuses the provider's own options where they undo a bound.
  * @throws ConfigurationError `unbounded`
  */
-export function refuseOptions({ providerOptions = {} }: Request): void {
+export function refuseOptions({ providerOptions }: Request): void {
+  if (providerOptions === undefined) return;
   const { generationConfig, generation_config } = providerOptions;
   const name = [providerOptions, generationConfig, generation_config]
     .flatMap((options) => (isObject(options) ? Object.keys(options) : []))

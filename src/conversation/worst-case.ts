@@ -88,15 +88,10 @@ export function worstCase(
   const hour =
     bound.kinds?.hour === true ||
     request.cache?.ttl === "1h" ||
-    JSON.stringify(request.providerOptions ?? {}).includes('"1h"');
-  const perInput = dearest(prices, input, [
-    "input",
-    "cacheRead",
-    "cacheWrite5m",
-    ...(hour ? (["cacheWrite1h"] as const) : []),
-    ...(bound.kinds?.audio === true ? (["inputAudio"] as const) : []),
-  ]);
-  const perOutput = dearest(prices, input, ["output", "outputAudio", "outputImage"]);
+    (request.providerOptions !== undefined && JSON.stringify(request.providerOptions).includes('"1h"'));
+  const classes = inputClasses[hour ? "hour" : "short"][bound.kinds?.audio === true ? "audio" : "silent"];
+  const perInput = dearest(prices, input, classes);
+  const perOutput = dearest(prices, input, outputClasses);
   if (perInput === undefined || perOutput === undefined) {
     throw unbounded(
       `${model.name} has no price for ${perInput === undefined ? "input" : "output"} tokens`,
@@ -105,6 +100,16 @@ export function worstCase(
   }
   return { input, output, least, fixed: BigInt(input) * perInput + fees, perOutput };
 }
+
+const text: readonly TokenClass[] = ["input", "cacheRead", "cacheWrite5m"];
+
+/** The classes that an input can be charged as, by the cache that it may be written to and whether it has audio. */
+const inputClasses = {
+  short: { silent: text, audio: [...text, "inputAudio"] },
+  hour: { silent: [...text, "cacheWrite1h"], audio: [...text, "cacheWrite1h", "inputAudio"] },
+} as const;
+
+const outputClasses: readonly TokenClass[] = ["output", "outputAudio", "outputImage"];
 
 /** What to reserve for a call with this bound of its output. */
 export function amountsFor({ input, fixed, perOutput }: WorstCase, output: number): Amounts {

@@ -139,8 +139,12 @@ export function cost(usage: Usage, prices: Prices | undefined): Cost {
 
 /** Whether a price list asks for nothing whatever is used. */
 export function isFree({ rates, tiers = [], webSearch = "0" }: Prices): boolean {
-  const lists = [rates, ...tiers.map((tier) => tier.rates), { webSearch }];
-  return lists.every((list) => Object.values(list).every((price) => /^[0.]*$/.test(price)));
+  return isNothing({ webSearch }) && isNothing(rates) && tiers.every((tier) => isNothing(tier.rates));
+}
+
+function isNothing(list: Readonly<Record<string, string>>): boolean {
+  for (const name in list) if (!/^[0.]*$/.test(list[name] as string)) return false;
+  return true;
 }
 
 /** Dollars for people: every digit that is not zero, at least two places: `$0.00051`, `$1.50`. */

@@ -1,5 +1,5 @@
 import { addCost, noCost, type Cost } from "./money.ts";
-import { tokenClasses, usage, type TokenClass, type Tokens, type Usage } from "./usage.ts";
+import { usage, type Tokens, type Usage } from "./usage.ts";
 
 /** What a conversation and its descendants have used so far. */
 export interface TotalUsage extends Tokens {
@@ -37,15 +37,20 @@ export function addToolUse(total: TotalUsage, name: string): TotalUsage {
 }
 
 function add(total: TotalUsage, one: Usage, cost: Cost, responses: number, unreported: number): TotalUsage {
-  const tokens = {} as Record<TokenClass, number>;
-  for (const name of tokenClasses) tokens[name] = total[name] + one[name];
   return {
-    ...total,
-    ...tokens,
+    input: total.input + one.input,
+    cacheRead: total.cacheRead + one.cacheRead,
+    cacheWrite5m: total.cacheWrite5m + one.cacheWrite5m,
+    cacheWrite1h: total.cacheWrite1h + one.cacheWrite1h,
+    output: total.output + one.output,
+    inputAudio: total.inputAudio + one.inputAudio,
+    outputAudio: total.outputAudio + one.outputAudio,
+    outputImage: total.outputImage + one.outputImage,
     reasoning: total.reasoning + one.reasoning,
     webSearches: total.webSearches + one.webSearches,
     responses: total.responses + responses,
     unreported: total.unreported + unreported,
+    toolUses: total.toolUses,
     cost: addCost(total.cost, cost),
   };
 }

@@ -11,10 +11,17 @@ export function mergeUsage(
 ): JsonObject | undefined {
   if (!isObject(later)) return earlier;
   if (earlier === undefined && saysAll(later)) return later;
-  const said = Object.entries(later).filter(([, value]) => value !== null);
+  const merged: Record<string, JsonValue> = { ...earlier };
+  let said = false;
+  for (const name in later) {
+    const value = later[name];
+    // A member named `__proto__` would not be one of these.
+    if (value === undefined || value === null || name === "__proto__") continue;
+    merged[name] = value;
+    said = true;
+  }
   // A report that says nothing is none: its zeros would be taken for a price of nothing.
-  if (said.length === 0) return earlier;
-  return { ...earlier, ...Object.fromEntries(said) };
+  return said ? merged : earlier;
 }
 
 /** Whether a report has something to say in each field, and at least one. */
