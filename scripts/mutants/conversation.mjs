@@ -47,8 +47,8 @@ export const conversation = [
     name: "cancel-leaves-the-request",
     from: "sketch, langchain-ai/langchainjs#9900: a cancelled turn lets its request run on, and pays for it",
     file: `${folder}/turn.ts`,
-    text: "await room.ask(this.#controller.signal);",
-    bug: "await room.ask(new AbortController().signal);",
+    text: "await room.ask(this.#controller.signal)",
+    bug: "await room.ask(new AbortController().signal)",
     tests: ["test/conversation/cancel.test.ts"],
   },
   {

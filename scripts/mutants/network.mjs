@@ -5,8 +5,8 @@ export const network = [
     name: "retry-after-something-was-seen",
     from: "HKUDS/nanobot#4038: an answer that breaks off is asked for again, though its beginning was already shown",
     file: "src/providers/complete.ts",
-    text: "firstEventAt !== undefined || signal?.aborted === true)",
-    bug: "signal?.aborted === true)",
+    text: "this.#firstEventAt !== undefined || ",
+    bug: "",
     tests: ["test/providers/retrying.test.ts"],
   },
   {
@@ -21,8 +21,8 @@ export const network = [
     name: "retry-sleeps-through-an-abort",
     from: "shelley 9b31105: the wait between two attempts does not hear that it was cancelled",
     file: "src/providers/complete.ts",
-    text: "await wait(clock, decision.delayMs, signal);",
-    bug: "await wait(clock, decision.delayMs, undefined);",
+    text: "await wait(this.clock, delayMs, this.signal);",
+    bug: "await wait(this.clock, delayMs, undefined);",
     tests: ["test/providers/retrying.test.ts", "test/providers/abort.test.ts"],
   },
   {

@@ -115,9 +115,10 @@ export class Turn {
    * @param before why the answer stopped that an interrupted turn goes on from.
    */
   async run(before?: StopReason): Promise<TurnOutcome> {
+    const room = this.#room;
     const release = follow(this.#options.signal, (cause) => this.cancel(cause));
     // Where it goes on from an answer, its calls come first.
-    const last = this.#room.last();
+    const last = room.last();
     if (last?.role === "assistant") {
       this.#asked(toolCalls(last));
       this.#stopReason = before;
@@ -127,9 +128,16 @@ export class Turn {
       for (;;) {
         const move = next(this.#facts());
         switch (move.do) {
-          case "call-model":
-            await this.#ask();
+          case "call-model": {
+            const before = room.last();
+            this.#steps++;
+            try {
+              this.#answered(await room.ask(this.#controller.signal));
+            } catch (error) {
+              this.#unanswered(error, before);
+            }
             break;
+          }
           case "ask-leave":
             await this.#batch?.askLeave();
             break;
@@ -199,28 +207,26 @@ export class Turn {
     );
   }
 
-  async #ask(): Promise<void> {
-    this.#steps++;
+  #answered(response: Response): void {
     const room = this.#room;
-    const before = room.last();
-    try {
-      const response = await room.ask(this.#controller.signal);
-      room.emit({ type: "response", response });
-      this.#response = response;
-      this.#stopReason = response.stopReason;
-      this.#pauses = response.stopReason === "pause" ? this.#pauses + 1 : 0;
-      // It has helped when the next answer leaves room.
-      if (!room.crowded()) this.#compactions = 0;
-      this.#asked(response.toolCalls);
-    } catch (error) {
-      room.tell({ type: "error", error });
-      // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
-      const last = room.last();
-      const asked = last === undefined || last === before ? [] : toolCalls(last);
-      if (asked.length > 0) this.#batch = new ToolBatch(asked, room);
-      if (this.#controller.signal.aborted) return;
-      this.#fail(error);
-    }
+    room.emit({ type: "response", response });
+    this.#response = response;
+    this.#stopReason = response.stopReason;
+    this.#pauses = response.stopReason === "pause" ? this.#pauses + 1 : 0;
+    // It has helped when the next answer leaves room.
+    if (!room.crowded()) this.#compactions = 0;
+    this.#asked(response.toolCalls);
+  }
+
+  /** @param before the newest message when it was asked. */
+  #unanswered(error: unknown, before: Message | undefined): void {
+    const room = this.#room;
+    room.tell({ type: "error", error });
+    // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
+    const last = room.last();
+    const asked = last === undefined || last === before ? [] : toolCalls(last);
+    if (asked.length > 0) this.#batch = new ToolBatch(asked, room);
+    if (!this.#controller.signal.aborted) this.#fail(error);
   }
 
   #asked(calls: readonly ToolCallPart[]): void {

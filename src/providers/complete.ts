@@ -4,11 +4,11 @@ import { cost } from "../llm/money.ts";
 import type { Request } from "../llm/request.ts";
 import { response, type Response } from "../llm/response.ts";
 import type { Protocol, Target } from "../protocols/protocol.ts";
-import { exchange, type Answer, type Caps } from "./exchange.ts";
-import type { Model, ModelInfo } from "./model.ts";
+import { exchange, type Answer, type Attempt, type Caps } from "./exchange.ts";
+import type { Model, ModelInfo, RunOptions } from "./model.ts";
 import { Gate, type Place } from "./gate.ts";
 import { decideRetry, type RetryDecision, type RetryPolicy } from "./retry.ts";
-import { wait, type System } from "./system.ts";
+import { wait, type Clock, type System } from "./system.ts";
 import type { Timeouts } from "./timeouts.ts";
 import type { Outgoing, Transport } from "./transport.ts";
 import { WireBodies } from "./wire-body.ts";
@@ -28,75 +28,148 @@ export interface Route {
   readonly system: System;
 }
 
+/** What requests to one model share. */
+interface Line extends Route {
+  readonly bodies: WireBodies;
+  readonly gate: Gate;
+}
+
 /**
  * The function that asks a model, with the one retry layer there is. An attempt is repeated only while nothing of
  * its answer was seen; each wait is an event, and ends at once when the request is aborted.
  */
 export function completeWithRetries(route: Route): Model["complete"] {
-  const bodies = new WireBodies(route.protocol, route.target);
-  const { transport, protocol, target, timeouts, caps } = route;
-  const { clock } = route.system;
-  const gate = new Gate(clock);
-  // Who is never to try again asks at once, whatever others were told.
-  const waits = route.retries.retries > 0;
-  return async (request, { signal, onEvent, ready } = {}) => {
-    signal?.throwIfAborted();
-    const startedAt = clock.now();
-    const began = clock.monotonic();
-    let firstEventAt: number | undefined;
-    let place: Place | undefined;
-    const emit = (event: StreamEvent): void => {
-      if (firstEventAt === undefined && event.type === "part-start") {
-        firstEventAt = clock.monotonic();
-        place?.answered();
-      }
-      onEvent?.(event);
-    };
+  const { protocol, target, system } = route;
+  const line = { ...route, bodies: new WireBodies(protocol, target), gate: new Gate(system.clock) };
+  return (request, options = {}) => new Asking(line, request, options).run();
+}
+
+/** One request on its way, in all its attempts. */
+class Asking implements Attempt {
+  readonly signal: AbortSignal | undefined;
+  readonly #line: Line;
+  readonly #request: Request;
+  readonly #options: RunOptions;
+  readonly #startedAt: number;
+  readonly #began: number;
+  #firstEventAt: number | undefined = undefined;
+  #place: Place | undefined = undefined;
+
+  constructor(line: Line, request: Request, options: RunOptions) {
+    const { clock } = line.system;
+    this.signal = options.signal;
+    this.#line = line;
+    this.#request = request;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#began = clock.monotonic();
+  }
+
+  async run(): Promise<Response> {
+    const { gate, retries } = this.#line;
+    this.signal?.throwIfAborted();
     for (let attempt = 1; ; attempt++) {
-      if (waits && !gate.open) {
-        const left = route.retries.deadlineMs - (clock.monotonic() - began);
-        place = await gate.enter(signal, left, (delayMs, error) =>
-          onEvent?.({ type: "wait", delayMs, error }),
-        );
-      }
+      // Who is never to try again asks at once, whatever others were told.
+      if (retries.retries > 0 && !gate.open) await this.#enter();
       try {
-        onEvent?.({ type: "request", attempt, model: `${route.info.provider}/${route.info.name}` });
-        const held = ready?.();
+        this.#tell({ type: "request", attempt, model: this.#name });
+        const held = this.#options.ready?.();
         if (held !== undefined) await held;
-        const outgoing = prepare(route, bodies, request);
-        const answer = await exchange({
-          transport,
-          outgoing,
-          protocol,
-          target,
-          clock,
-          timeouts,
-          caps,
-          emit,
-          signal,
-        });
-        place?.answered();
-        const ended = clock.monotonic();
-        const timing = { startedAt, firstEventMs: (firstEventAt ?? ended) - began, totalMs: ended - began };
-        const whole = price(route.info, answer, timing);
-        onEvent?.({ type: "response", response: whole });
-        return whole;
+        return this.#whole(await exchange(this));
       } catch (error) {
-        if (!(error instanceof ModelError) || firstEventAt !== undefined || signal?.aborted === true)
-          throw error;
-        const elapsed = clock.monotonic() - began;
-        const decision = decideRetry(error, attempt, elapsed, route.retries, route.system.random());
-        if (isRefusal(error)) shut(gate, error, decision, route.retries);
-        if (!decision.retry) throw error;
-        onEvent?.({ type: "retry", attempt, delayMs: decision.delayMs, error });
-        place?.leave();
-        await wait(clock, decision.delayMs, signal);
+        const delayMs = this.#again(error, attempt);
+        await wait(this.clock, delayMs, this.signal);
       } finally {
-        place?.leave();
-        place = undefined;
+        this.#place?.leave();
+        this.#place = undefined;
       }
     }
-  };
+  }
+
+  emit(event: StreamEvent): void {
+    if (this.#firstEventAt === undefined && event.type === "part-start") {
+      this.#firstEventAt = this.clock.monotonic();
+      this.#place?.answered();
+    }
+    this.#tell(event);
+  }
+
+  get outgoing(): Outgoing {
+    const { url, headers, bodies } = this.#line;
+    return { url, headers: headers(), body: bodies.body(this.#request) };
+  }
+
+  get transport(): Transport {
+    return this.#line.transport;
+  }
+
+  get protocol(): Protocol {
+    return this.#line.protocol;
+  }
+
+  get target(): Target {
+    return this.#line.target;
+  }
+
+  get clock(): Clock {
+    return this.#line.system.clock;
+  }
+
+  get timeouts(): Timeouts {
+    return this.#line.timeouts;
+  }
+
+  get caps(): Caps {
+    return this.#line.caps;
+  }
+
+  get #name(): string {
+    const { provider, name } = this.#line.info;
+    return `${provider}/${name}`;
+  }
+
+  #tell(event: StreamEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  /** Waits for a place where others were refused. */
+  async #enter(): Promise<void> {
+    const { gate, retries } = this.#line;
+    const left = retries.deadlineMs - (this.clock.monotonic() - this.#began);
+    this.#place = await gate.enter(this.signal, left, (delayMs, error) =>
+      this.#tell({ type: "wait", delayMs, error }),
+    );
+  }
+
+  #whole(answer: Answer): Response {
+    this.#place?.answered();
+    const ended = this.clock.monotonic();
+    const whole = price(this.#line.info, answer, {
+      startedAt: this.#startedAt,
+      firstEventMs: (this.#firstEventAt ?? ended) - this.#began,
+      totalMs: ended - this.#began,
+    });
+    this.#tell({ type: "response", response: whole });
+    return whole;
+  }
+
+  /**
+   * In how many milliseconds it is tried again.
+   * @throws the error where it is not.
+   */
+  #again(error: unknown, attempt: number): number {
+    const { gate, retries, system } = this.#line;
+    if (!(error instanceof ModelError) || this.#firstEventAt !== undefined || this.signal?.aborted === true)
+      throw error;
+    const elapsed = this.clock.monotonic() - this.#began;
+    const decision = decideRetry(error, attempt, elapsed, retries, system.random());
+    if (isRefusal(error)) shut(gate, error, decision, retries);
+    if (!decision.retry) throw error;
+    const { delayMs } = decision;
+    this.#tell({ type: "retry", attempt, delayMs, error });
+    this.#place?.leave();
+    return delayMs;
+  }
 }
 
 /** Whether other requests would be refused as this one was. */
@@ -109,14 +182,6 @@ function shut(gate: Gate, error: ModelError, decision: RetryDecision, { deadline
   const ms = error.retryAfterMs ?? (decision.retry ? decision.delayMs : 0);
   // Longer than anybody waits: each one is to hear it from the provider.
   if (ms > 0 && ms <= deadlineMs) gate.shut(error, ms);
-}
-
-function prepare(route: Route, bodies: WireBodies, request: Request): Outgoing {
-  return {
-    url: route.url,
-    headers: route.headers(),
-    body: bodies.body(request),
-  };
 }
 
 function price(info: ModelInfo, answer: Answer, timing: Response["timing"]): Response {

@@ -35,7 +35,7 @@ export interface Attempt {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   readonly caps: Caps;
-  readonly emit: (event: StreamEvent) => void;
+  emit(event: StreamEvent): void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -183,12 +183,12 @@ class AnswerReader implements Receiver {
 
   get #reading(): Reading {
     if (this.#begun !== undefined) return this.#begun;
-    const { protocol, target, emit } = this.#attempt;
+    const attempt = this.#attempt;
     const fold = new Fold();
-    const decoder = protocol.decoder((event) => {
+    const decoder = attempt.protocol.decoder((event) => {
       this.#eventful = true;
-      emit(fold.push(event));
-    }, target);
+      attempt.emit(fold.push(event));
+    }, attempt.target);
     this.#begun = { utf8: new Utf8(), decoder, fold };
     return this.#begun;
   }
