@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../llm/errors.ts";
 import { History } from "../llm/history.ts";
-import { saysSomething, type Part, type ToolResultPart } from "../llm/message.ts";
+import type { Part, ToolResultPart } from "../llm/message.ts";
 import type { Response } from "../llm/response.ts";
 import type { TotalUsage } from "../llm/total.ts";
 import type { Usage } from "../llm/usage.ts";
@@ -12,7 +12,6 @@ import type { Schema, SchemaValue } from "../schema/schema.ts";
 import type { Budget, BudgetState } from "./budget.ts";
 import { Core, type Origin } from "./core.ts";
 import type { ConversationEvent, OutputEvent } from "./event.ts";
-import type { TurnEndEntry } from "./journal.ts";
 import type { ConversationOptions, DerivedOptions, SendOptions } from "./options.ts";
 import { answerBySchema, type OutputOptions, type OutputResponse } from "./output.ts";
 import { quietly } from "./recorder.ts";
@@ -160,34 +159,25 @@ export class Conversation {
     options: TurnOptions & Pick<SendOptions, "onEvent"> = {},
   ): Promise<TurnOutcome> {
     const core = this.#core;
-    const { recorder, underWay } = core;
-    const bound = underWay.begin(undefined, options.onEvent);
+    const bound = core.underWay.begin(undefined, options.onEvent);
     const turn = new Turn(core, options);
     core.running = turn;
-    const release = follow(bound, (cause) => turn.cancel(cause));
     try {
-      const before = this.interrupted?.turn === true ? this.interrupted.stopReason : undefined;
-      const begun = recorder === undefined ? [] : [{ type: "turn-start" } as const];
-      const said =
-        message !== undefined && saysSomething(message)
-          ? core.say(message, begun)
-          : recorder?.record(...begun);
-      if (said !== undefined) await said;
-      if (recorder !== undefined) recorder.interrupted = undefined;
-      const outcome = await turn.run(before);
-      const { end, steps } = outcome;
-      if (recorder !== undefined) await recorder.record({ type: "turn-end", end, steps });
-      core.emit({ type: "turn-end", end, steps });
+      const { interrupted } = this;
+      const begun = core.beginTurn(message);
+      if (begun !== undefined) await begun;
+      if (core.recorder !== undefined) core.recorder.interrupted = undefined;
+      const outcome = await turn.run(bound, interrupted?.turn === true ? interrupted.stopReason : undefined);
+      const ended = core.endTurn(outcome);
+      if (ended !== undefined) await ended;
       return outcome;
     } catch (error) {
       // It is over all the same.
-      const end: TurnEndEntry = { type: "turn-end", end: "failed", steps: turn.steps };
-      if (recorder !== undefined) await quietly(() => recorder.record(end));
+      await quietly(() => core.recorder?.record({ type: "turn-end", end: "failed", steps: turn.steps }));
       throw error;
     } finally {
-      release();
       core.running = undefined;
-      underWay.end();
+      core.underWay.end();
     }
   }
 

@@ -31,7 +31,7 @@ import type { KnownCalls } from "./repair.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import type { ToolBatch, ToolPolicy } from "./tool-batch.ts";
 import type { Transcript } from "./transcript.ts";
-import type { Turn, TurnRoom } from "./turn.ts";
+import type { Turn, TurnOutcome, TurnRoom } from "./turn.ts";
 import { UnderWay, type Listener } from "./under-way.ts";
 import { within } from "./wall-time.ts";
 
@@ -125,6 +125,20 @@ export class Core implements TurnRoom, ExchangeRoom {
       throw new ConfigurationError("invalid-option", "nothing to send: give a message");
     }
     return exchange(this, this.#request(schema), signal);
+  }
+
+  /** A turn begins, with what the user says or where the history is. */
+  beginTurn(message: string | readonly Part[] | undefined): void | Promise<void> {
+    const begun: readonly Written[] = this.recorder === undefined ? [] : [{ type: "turn-start" }];
+    if (message !== undefined && saysSomething(message)) return this.say(message, begun);
+    return this.recorder?.record(...begun);
+  }
+
+  /** A turn is over. */
+  endTurn({ end, steps }: TurnOutcome): void | Promise<void> {
+    const event = { type: "turn-end", end, steps } as const;
+    const written = this.recorder?.record(event);
+    return written === undefined ? this.emit(event) : written.then(() => this.emit(event));
   }
 
   ask(signal: AbortSignal): Promise<Response> {

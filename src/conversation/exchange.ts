@@ -4,6 +4,7 @@ import type { Clock } from "../providers/system.ts";
 import { Call, type CallRoom } from "./call.ts";
 import type { Happening } from "./event.ts";
 import type { HistoryRequest } from "./input-bound.ts";
+import type { Deadline } from "./ledger.ts";
 import { quietly, type Recorder } from "./recorder.ts";
 import type { Asked } from "./transcript.ts";
 import { checkDeadline, within } from "./wall-time.ts";
@@ -23,7 +24,6 @@ export async function exchange(
   request: HistoryRequest,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const { recorder } = room;
   // What is not sent holds nothing, and costs nothing.
   signal?.throwIfAborted();
   const deadline = room.ledger.deadline();
@@ -31,23 +31,18 @@ export async function exchange(
   const call = new Call(room, request);
   let response: Response;
   try {
-    response = await within(deadline, room.clock, signal, (own) =>
-      recorder === undefined ? ask(room, call, own) : askOnRecord(room, recorder, call, own),
-    );
+    response = await asked(room, call, deadline, signal);
     // A model of somebody else's may resolve to anything.
     if (response === undefined) throw new ModelError("the model gave no answer", { kind: "malformed" });
   } catch (error) {
-    const broken = call.failed(error);
-    // What failed first is what is thrown.
-    if (broken !== undefined) await quietly(() => room.emit({ type: "budget-broken", error: broken }));
-    if (recorder !== undefined) await quietly(() => recorder.record(...call.entries()));
+    await settleUnanswered(room, call, error);
     throw error;
   }
   const broken = call.answered(response);
   const answer = room.transcript.withOwnIds(response);
-  if (recorder !== undefined) {
+  if (room.recorder !== undefined) {
     const { message, stopReason } = answer;
-    await recorder.record(...call.entries(), { type: "message", message, stopReason });
+    await room.recorder.record(...call.entries(), { type: "message", message, stopReason });
   }
   append(
     room,
@@ -56,6 +51,27 @@ export async function exchange(
     broken,
   );
   return answer;
+}
+
+/** Asks, for no longer than until the deadline. */
+function asked(
+  room: ExchangeRoom,
+  call: Call,
+  deadline: Deadline | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const { clock, recorder } = room;
+  return within(deadline, clock, signal, (own) =>
+    recorder === undefined ? ask(room, call, own) : askOnRecord(room, recorder, call, own),
+  );
+}
+
+/** What there was of an answer is charged, written down and told of; what fails there hides nothing. */
+async function settleUnanswered(room: ExchangeRoom, call: Call, error: unknown): Promise<void> {
+  const { recorder } = room;
+  const broken = call.failed(error);
+  if (broken !== undefined) await quietly(() => room.emit({ type: "budget-broken", error: broken }));
+  if (recorder !== undefined) await quietly(() => recorder.record(...call.entries()));
 }
 
 /** Asks when it is written down that this is done. */

@@ -88,6 +88,7 @@ export class Turn {
   readonly #options: TurnOptions;
   #guard: LoopGuard | undefined;
   readonly #controller = new AbortController();
+  readonly #releases: (() => void)[] = [];
   #batch: ToolBatch | undefined;
   #calls: readonly ToolCallPart[] = [];
   #steps = 0;
@@ -112,11 +113,13 @@ export class Turn {
 
   /**
    * Carries out one move after another until one of them is to stop. Rejects only with what a listener threw.
+   * @param signal cancels it, as that of its options does.
    * @param before why the answer stopped that an interrupted turn goes on from.
    */
-  async run(before?: StopReason): Promise<TurnOutcome> {
+  async run(signal: AbortSignal | undefined, before: StopReason | undefined): Promise<TurnOutcome> {
     const room = this.#room;
-    const release = follow(this.#options.signal, (cause) => this.cancel(cause));
+    this.#follow(signal);
+    this.#follow(this.#options.signal);
     // Where it goes on from an answer, its calls come first.
     const last = room.last();
     if (last?.role === "assistant") {
@@ -158,10 +161,14 @@ export class Turn {
         }
       }
     } finally {
-      release();
+      for (const release of this.#releases) release();
       // A listener threw, or it was cancelled: whatever is open has a result before anybody goes on.
       await this.#close();
     }
+  }
+
+  #follow(signal: AbortSignal | undefined): void {
+    if (signal !== undefined) this.#releases.push(follow(signal, (cause) => this.cancel(cause)));
   }
 
   /** Ends the turn: aborts the request, stops tools and children, keeps what is finished. */

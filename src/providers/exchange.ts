@@ -5,7 +5,6 @@ import type { RateLimit } from "../llm/rate-limit.ts";
 import type { Decoder, Protocol, Target } from "../protocols/protocol.ts";
 import { describeBody } from "../protocols/http-error.ts";
 import { SseParser } from "../protocols/sse.ts";
-import { follow } from "./follow.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { retryAfter } from "./retry.ts";
 import type { Clock } from "./system.ts";
@@ -50,23 +49,16 @@ export interface Answer extends Folded {
  * @throws ModelError with everything that is known, also what came before it failed; the signal's reason on abort.
  */
 export async function exchange(attempt: Attempt): Promise<Answer> {
-  const { transport, outgoing, clock, signal } = attempt;
-  const watch = new Watch(clock, attempt.timeouts);
+  const watch = new Watch(attempt.clock, attempt.timeouts);
   const reader = new AnswerReader(attempt, watch);
-  const release = follow(signal, (reason) => watch.abort(reason));
+  watch.follow(attempt.signal);
   try {
-    await transport(outgoing, reader, watch);
+    await attempt.transport(attempt.outgoing, reader, watch);
     return reader.end();
   } catch (error) {
-    if (signal?.aborted === true) throw signal.reason;
-    // What a listener threw is not ours to read.
-    if (!(error instanceof ModelError)) throw error;
-    // The answer is whole; what broke afterwards is only the way it came.
-    if (reader.complete) return reader.end();
-    throw reader.explain(error);
+    return reader.endWith(error);
   } finally {
     watch.stop();
-    release();
   }
 }
 
@@ -104,7 +96,7 @@ class AnswerReader implements Receiver {
   }
 
   /** Whether the answer said that it is finished. */
-  get complete(): boolean {
+  get #complete(): boolean {
     return this.#begun?.fold.stopped === true;
   }
 
@@ -137,7 +129,7 @@ class AnswerReader implements Receiver {
     if (this.#form === "events") (this.#sse ??= this.#events()).push(text);
     // Kept to be shown, should it turn out to be no stream.
     if (!this.#streamed) this.#pieces.push(text);
-    if (this.complete) this.#watch.drain();
+    if (this.#complete) this.#watch.drain();
     else if (this.#eventful) this.#watch.progress();
     this.#eventful = false;
   }
@@ -145,7 +137,7 @@ class AnswerReader implements Receiver {
   end(): Answer {
     if (this.#refused || this.#form === "text") throw this.#noModel();
     const { utf8, decoder, fold } = this.#reading;
-    if (utf8.open && !this.complete) throw this.#noAnswer("truncated", "the answer ends inside a character");
+    if (utf8.open && !this.#complete) throw this.#noAnswer("truncated", "the answer ends inside a character");
     if (this.#form === "json") decoder.whole(this.#pieces.join("").replace(/^\uFEFF/, ""));
     else if (this.#form === "events" && !this.#streamed && !beginsEvents(this.#pieces.join("")))
       throw this.#noModel();
@@ -162,8 +154,21 @@ class AnswerReader implements Receiver {
     };
   }
 
+  /**
+   * The exchange failed.
+   * @throws the error, unless the answer is whole: then what broke afterwards is only the way it came.
+   */
+  endWith(error: unknown): Answer {
+    const { signal } = this.#attempt;
+    if (signal?.aborted === true) throw signal.reason;
+    // What a listener threw is not ours to read.
+    if (!(error instanceof ModelError)) throw error;
+    if (this.#complete) return this.end();
+    throw this.#explained(error);
+  }
+
   /** An error with all that this exchange knows about it. */
-  explain(failure: ModelError): ModelError {
+  #explained(failure: ModelError): ModelError {
     // An error's body may break off: the status has said what it is about.
     const error = this.#refused ? this.#noModel() : failure;
     const { message, usage } = this.#reading.fold.result();

@@ -1,4 +1,5 @@
 import { ModelError } from "../llm/errors.ts";
+import { follow } from "./follow.ts";
 import type { Clock } from "./system.ts";
 import type { Halt } from "./transport.ts";
 
@@ -43,6 +44,7 @@ export class Watch implements Halt {
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
   #cancel: (() => void) | undefined;
+  #release: (() => void) | undefined = undefined;
   /** When the timer rings, by the monotonic clock. */
   #ringsAt = Infinity;
   #limit = 0;
@@ -68,6 +70,11 @@ export class Watch implements Halt {
     this.aborted = true;
     this.reason = reason;
     this.onAbort?.();
+  }
+
+  /** Has a signal halt the exchange, until it is over. */
+  follow(signal: AbortSignal | undefined): void {
+    if (signal !== undefined) this.#release = follow(signal, (reason) => this.abort(reason));
   }
 
   connected(): void {
@@ -96,8 +103,10 @@ export class Watch implements Halt {
     });
   }
 
+  /** The exchange is over. */
   stop(): void {
     this.#cancel?.();
+    this.#release?.();
   }
 
   #await(ms: number, what: string): void {
