@@ -57,9 +57,12 @@ export class Extras {
 
   result(): JsonObject {
     const result: Record<string, JsonValue> = Object.fromEntries(this.#top);
-    const parts = { choice: this.#choice, message: this.#message, logprobs: this.#logprobs };
-    for (const [name, fields] of Object.entries(parts))
+    const add = (name: string, fields: Fields | undefined): void => {
       if (fields !== undefined && fields.size > 0) result[name] = Object.fromEntries(fields);
+    };
+    add("choice", this.#choice);
+    add("message", this.#message);
+    add("logprobs", this.#logprobs);
     if (this.#usage !== undefined) result["usage"] = this.#usage;
     if (this.#others !== undefined)
       result["choices"] = [...this.#others].sort(([a], [b]) => a - b).map(([, choice]) => choice);

@@ -164,14 +164,15 @@ export class ResponseParser {
   }
 
   #head(text: string): void {
-    const lines = text.split("\r\n");
-    const status = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] as string);
-    if (status === null)
-      throw new HttpSyntaxError(`no status line: ${JSON.stringify((lines[0] as string).slice(0, 80))}`);
+    const status = /^HTTP\/1\.([01]) (\d{3})(?: |\r\n|$)/.exec(text);
+    if (status === null) {
+      const [line = ""] = text.split("\r\n", 1);
+      throw new HttpSyntaxError(`no status line: ${JSON.stringify(line.slice(0, 80))}`);
+    }
     const code = Number(status[2]);
     if (code === 101) throw new HttpSyntaxError("the server switched protocols unasked");
     if (code < 200) return;
-    const headers = headerFields(lines);
+    const headers = headerFields(text);
     this.#state = this.#framing(code, headers);
     const connection = (headers["connection"] ?? "").toLowerCase();
     const persistent = status[1] === "1" ? !connection.includes("close") : connection.includes("keep-alive");
@@ -187,11 +188,16 @@ export class ResponseParser {
     }
     const length = headers["content-length"];
     if (length === undefined) return "until-close";
-    // A repeated length is allowed only when it repeats itself.
-    const lengths = new Set(length.split(",").map((each) => each.trim()));
-    const [only = ""] = lengths;
-    if (lengths.size !== 1 || !/^\d{1,15}$/.test(only)) throw new HttpSyntaxError(`not a length: ${length}`);
+    const only = length.includes(",") ? repeated(length) : length;
+    if (!/^\d{1,15}$/.test(only)) throw new HttpSyntaxError(`not a length: ${length}`);
     this.#left = Number(only);
     return this.#left === 0 ? "done" : "length";
   }
+}
+
+/** A repeated length is allowed only when it repeats itself. */
+function repeated(lengths: string): string {
+  const different = new Set(lengths.split(",").map((each) => each.trim()));
+  const [only = ""] = different;
+  return different.size === 1 ? only : "";
 }

@@ -19,9 +19,9 @@ export function bounded(length: number, limit: number): void {
   if (length > limit) throw new HttpSyntaxError(`a head or line is longer than ${limit} bytes`);
 }
 
-/** What no line of a head may hold: who takes a lone CR or LF for the end of a line reads other headers than we do. */
+/** What no head may hold: who takes a lone CR or LF for the end of a line reads other headers than we do. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
-const stray = /[\r\n\0]/;
+const stray = /\0|\r(?!\n)|(?<!\r)\n/;
 
 /**
  * Objects without the names of a prototype. V8 keeps these as records, and those of `Object.create(null)` as tables, which
@@ -30,14 +30,19 @@ const stray = /[\r\n\0]/;
 const Fields = function () {} as unknown as new () => Record<string, string>;
 Fields.prototype = Object.create(null);
 
-/** The fields after the first line, names in lower case; the values of those that are repeated are joined. */
-export function headerFields(lines: readonly string[]): Record<string, string> {
+/**
+ * The fields of a head after its first line, names in lower case; the values of those that are repeated are joined.
+ * @throws HttpSyntaxError
+ */
+export function headerFields(head: string): Record<string, string> {
   const headers: Record<string, string> = new Fields();
+  const clean = !stray.test(head);
+  const lines = head.split("\r\n");
   for (let i = 1; i < lines.length; i++) {
     const line = lines[i] as string;
     const colon = line.indexOf(":");
     // Blanks before a name would go on with the line before, and those behind it hide it (RFC 9112 section 5).
-    if (colon <= 0 || isBlank(line, 0) || isBlank(line, colon - 1) || stray.test(line))
+    if (colon <= 0 || isBlank(line, 0) || isBlank(line, colon - 1) || (!clean && stray.test(line)))
       throw new HttpSyntaxError(`not a header: ${JSON.stringify(line.slice(0, 80))}`);
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
