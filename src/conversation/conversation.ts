@@ -191,8 +191,8 @@ export class Conversation {
     { signal, onEvent }: SendOptions = {},
   ): Promise<readonly ToolResultPart[]> {
     const core = this.#core;
-    const bound = core.underWay.begin(signal, onEvent);
     const batch = new ToolBatch(response.toolCalls, core);
+    const bound = core.underWay.begin(signal, onEvent);
     core.running = batch;
     const release = follow(bound, (cause) => batch.stop(cause));
     try {

@@ -40,9 +40,10 @@ export class UnderWay {
         "this conversation is waiting for an answer; send after it, or fork",
       );
     }
+    const bound = this.#parent === undefined && this.#own === undefined ? signal : this.#bound(signal);
     this.#busy = true;
     this.listener = listener;
-    return this.#parent === undefined && this.#own === undefined ? signal : this.#bound(signal);
+    return bound;
   }
 
   end(): void {

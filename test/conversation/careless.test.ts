@@ -236,3 +236,15 @@ test("a call that was stopped cannot be decided any more", async () => {
   clock.advance(2000);
   assert.equal((await running).length, 2);
 });
+
+test("what is no signal, and what is no answer, leaves nothing under way", async () => {
+  const { conversation } = talk([], [{ text: "fine" }]);
+  const child = conversation.child({ signal: {} as AbortSignal });
+  for (let time = 0; time < 2; time++) {
+    await assert.rejects(conversation.runTools({} as never), TypeError);
+    await assert.rejects(conversation.send("hello", { signal: {} as AbortSignal }), TypeError);
+    await assert.rejects(child.send("hello"), TypeError);
+    await assert.rejects(child.turn("hello"), TypeError);
+  }
+  assert.equal((await conversation.send("hello")).text, "fine");
+});
