@@ -8,7 +8,7 @@ import { UsageError } from "./command.ts";
 export class Cancelled extends Error {
   override readonly name = "AbortError";
   constructor() {
-    super("cancelled");
+    super("the user cancelled it");
   }
 }
 

@@ -71,6 +71,7 @@ function whatHappened(error: unknown): string {
     return [sentence(error.message), storeAdvice[error.kind] ?? ""].join(" ");
   }
   if (error instanceof UsageError) return `${error.message} (colloquy --help)`;
+  if (error instanceof Cancelled) return "cancelled";
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
     return `${sentence(error.message)} This is a fault in colloquy; --verbose shows where.`;
   }

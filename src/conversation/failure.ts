@@ -1,3 +1,4 @@
+import { TraceError } from "../httprr/errors.ts";
 import { ConfigurationError, ModelError, type ModelErrorKind } from "../llm/errors.ts";
 
 /**
@@ -28,6 +29,8 @@ const neverConnected =
 /** Whether it is certain that an attempt which failed before its answer began cost nothing. */
 export function isFreeOfCharge(error: unknown): boolean {
   if (error instanceof ConfigurationError) return true;
+  // A recording answers instead of a provider, or takes no more requests.
+  if (error instanceof TraceError) return error.code === "miss" || error.code === "closed";
   if (!(error instanceof ModelError)) return false;
   const { kind, status, cause } = error;
   if (kind === "connection") return cause === undefined || neverConnected.test(codeOf(cause));

@@ -7,6 +7,7 @@ import type { ConversationOptions } from "../../src/conversation/options.ts";
 import { defineTool } from "../../src/conversation/tool.ts";
 import type { ConversationEvent } from "../../src/conversation/event.ts";
 import { isFreeOfCharge } from "../../src/conversation/failure.ts";
+import { TraceError } from "../../src/httprr/errors.ts";
 import { BudgetBroken, BudgetExceeded, ConfigurationError, ModelError } from "../../src/llm/errors.ts";
 import { text, type Message } from "../../src/llm/message.ts";
 import { cost, noCost, type Prices } from "../../src/llm/money.ts";
@@ -295,6 +296,9 @@ const ends: [name: string, error: unknown, free: boolean][] = [
   ["no connection, by its code", connectionError("ECONNREFUSED"), true],
   ["no name", connectionError("ENOTFOUND"), true],
   ["could not be sent", new ConfigurationError("invalid-option", "no"), true],
+  ["no recording of it", new TraceError("miss", "a.httprr", "no"), true],
+  ["a recording that was closed", new TraceError("closed", "a.httprr", "no"), true],
+  ["a recording that cannot be written", new TraceError("unwritable", "a.httprr", "no"), false],
   ["broken connection", connectionError("ECONNRESET"), false],
   ["502 of a proxy", new ModelError("no", { kind: "server", status: 502 }), false],
   ["504 of a proxy", new ModelError("no", { kind: "server", status: 504 }), false],
