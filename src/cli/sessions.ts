@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { system } from "../providers/system.ts";
-import type { Found, SessionInfo, Store } from "../store/index.ts";
+import type { Found, SessionInfo } from "../store/index.ts";
 import { fit } from "./columns.ts";
 import type { SessionsAction, SessionsCommand } from "./command.ts";
 import { deleteSessions } from "./delete-sessions.ts";
@@ -49,7 +49,8 @@ async function list(listing: Listing, command: SessionsCommand, io: Io): Promise
   const store = await openKeptSessions(io);
   try {
     if (search !== undefined) {
-      const found = store === undefined ? [] : await searched(store, search, folder);
+      const query = { most: SEARCHED, ...(folder !== undefined && { folder }) };
+      const found = store === undefined ? [] : await store.search(search, query);
       return json ? jsonText(found, io) : foundText(found, listing, io);
     }
     const infos = store === undefined ? [] : await store.list(folder === undefined ? {} : { folder });
@@ -57,11 +58,6 @@ async function list(listing: Listing, command: SessionsCommand, io: Io): Promise
   } finally {
     await store?.close();
   }
-}
-
-async function searched(store: Store, words: string, folder: string | undefined): Promise<Found[]> {
-  const found = await store.search(words, { most: SEARCHED });
-  return found.filter(({ session }) => folder === undefined || session.folder === folder);
 }
 
 function tableText(

@@ -84,15 +84,19 @@ export class MemoryShelf implements Shelf {
       .slice(skip, skip + most);
   }
 
-  search(words: readonly string[], most: number): readonly { readonly id: string; readonly seq: number }[] {
+  search(
+    words: readonly string[],
+    { most, skip = 0, folder }: ListQuery,
+  ): readonly { readonly id: string; readonly seq: number }[] {
     if (words.length === 0) return [];
     return this.#newest()
+      .filter(({ info }) => folder === undefined || info.folder === folder)
       .flatMap(({ info: { id }, rows }) =>
         rows
           .filter((row) => words.every((word) => row.words.some((each) => each.startsWith(word))))
           .map(({ seq }) => ({ id, seq })),
       )
-      .slice(0, most);
+      .slice(skip, skip + most);
   }
 
   rename(id: string, title: string): boolean {

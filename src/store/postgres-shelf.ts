@@ -142,15 +142,16 @@ export class PostgresShelf implements Shelf {
 
   async search(
     words: readonly string[],
-    most: number,
+    { most, skip = 0, folder }: ListQuery,
   ): Promise<readonly { readonly id: string; readonly seq: number }[]> {
     if (words.length === 0) return [];
     // They are letters and digits, and nothing that a query could mistake.
     const query = words.map((word) => `'${word}':*`).join(" & ");
     const rows = await this.#query(
-      `SELECT s.id, e.seq FROM :entries e JOIN :sessions s USING (n) WHERE e.words @@ $1::tsquery
-       ORDER BY s.updated DESC, s.n DESC, e.seq LIMIT $2`,
-      [query, most],
+      `SELECT s.id, e.seq FROM :entries e JOIN :sessions s USING (n)
+       WHERE e.words @@ $1::tsquery ${folder === undefined ? "" : "AND s.folder = $4"}
+       ORDER BY s.updated DESC, s.n DESC, e.seq LIMIT $2 OFFSET $3`,
+      [query, most, skip, ...(folder === undefined ? [] : [folder])],
     );
     return rows.map(({ id, seq }) => ({ id: String(id), seq: Number(seq) }));
   }

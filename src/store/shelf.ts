@@ -106,7 +106,7 @@ export interface Shelf {
   /** Rows in which each of these words stands, or one that begins with it; of the newest sessions first. None finds nothing. */
   search(
     words: readonly string[],
-    most: number,
+    query: ListQuery,
   ): Awaitable<readonly { readonly id: string; readonly seq: number }[]>;
   rename(id: string, title: string): Awaitable<boolean>;
   remove(id: string): Awaitable<boolean>;

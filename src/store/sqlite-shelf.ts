@@ -161,14 +161,18 @@ export class SqliteShelf implements Shelf {
     );
   }
 
-  search(words: readonly string[], most: number): readonly { readonly id: string; readonly seq: number }[] {
+  search(
+    words: readonly string[],
+    { most, skip = 0, folder }: ListQuery,
+  ): readonly { readonly id: string; readonly seq: number }[] {
     if (words.length === 0) return [];
     const query = words.map((word) => `"${word}"*`).join(" AND ");
     return this.#read(() =>
       this.#all(
         `SELECT s.id AS id, w.rowid - s.n * ${ROWS} AS seq FROM words w JOIN sessions s ON s.n = w.rowid / ${ROWS}
-         WHERE words MATCH ? ORDER BY s.updated DESC, s.n DESC, w.rowid LIMIT ?`,
-        [query, most],
+         WHERE words MATCH ? ${folder === undefined ? "" : "AND s.folder = ?"}
+         ORDER BY s.updated DESC, s.n DESC, w.rowid LIMIT ? OFFSET ?`,
+        [query, ...(folder === undefined ? [] : [folder]), most, skip],
       ).map(({ id, seq }) => ({ id: String(id), seq: Number(seq) })),
     );
   }

@@ -150,10 +150,10 @@ export class Store {
   }
 
   /** Messages in which all of these words stand, or words that begin like them; of the newest sessions first. */
-  async search(text: string, { most = 50 }: Partial<ListQuery> = {}): Promise<readonly Found[]> {
+  async search(text: string, query: Partial<ListQuery> = {}): Promise<readonly Found[]> {
     const words = wordsIn(text);
     const all: Found[] = [];
-    for (const { id, seq } of await this.#shelf.search(words, most)) {
+    for (const { id, seq } of await this.#shelf.search(words, { most: 50, ...query })) {
       const session = await this.#shelf.info(id);
       // It may have been deleted meanwhile.
       if (session === undefined) continue;

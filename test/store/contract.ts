@@ -126,7 +126,7 @@ export function contract(kind: Kind): void {
     );
     assert.equal((await shelf.rows("a", 0, 9)).length, 1);
     assert.equal(await shelf.blob("a", "h"), undefined);
-    assert.deepEqual(await shelf.search(["kept"], 9), []);
+    assert.deepEqual(await shelf.search(["kept"], { most: 9 }), []);
     assert.equal((await shelf.info("a"))?.title, "");
     await assert.rejects(
       later(() => shelf.append("b", 1, [late], change)),
@@ -165,7 +165,7 @@ export function contract(kind: Kind): void {
     });
     await assert.rejects(later(() => shelf.append("a", fence, [whole, bad], change)));
     assert.equal((await shelf.rows("a", 0, 9)).length, 2);
-    assert.deepEqual(await shelf.search(["whole"], 9), []);
+    assert.deepEqual(await shelf.search(["whole"], { most: 9 }), []);
     assert.equal((await shelf.info("a"))?.last, 2);
     await shelf.append("a", fence, [whole, fourth], change);
     assert.equal((await shelf.rows("a", 0, 9)).length, 4);
@@ -304,6 +304,27 @@ export function contract(kind: Kind): void {
     await session.close();
     const [found] = await store.search("steered");
     assert.equal(found?.excerpt, "please be steered");
+  });
+
+  has("what was said in one folder is found there, however much was said elsewhere since", async (place) => {
+    const system = virtualSystem();
+    const store = open(place, system);
+    const talk = async (folder: string, text: string): Promise<void> => {
+      system.clock.advance(1000);
+      const session = await store.create({ folder });
+      await session.journal.append([begin(session.id), said(session.id, text)]);
+      await session.close();
+    };
+    await talk("/here", "a needle, old");
+    await talk("/here", "a needle");
+    for (let at = 0; at < 3; at++) await talk("/there", "a needle of others");
+    const excerpts = async (query: object): Promise<string[]> =>
+      (await store.search("needle", query)).map(({ excerpt }) => excerpt);
+    assert.deepEqual(await excerpts({ folder: "/here", most: 2 }), ["a needle", "a needle, old"]);
+    assert.deepEqual(await excerpts({ folder: "/here", most: 1, skip: 1 }), ["a needle, old"]);
+    assert.deepEqual(await excerpts({ folder: "/nowhere" }), []);
+    assert.deepEqual(await excerpts({ most: 1, skip: 3 }), ["a needle"]);
+    assert.equal((await excerpts({})).length, 5);
   });
 
   has("a title is one line, whatever is given", async (place) => {
