@@ -56,7 +56,7 @@ export const budgets = [
     from: "this engine, before its simulation had resets: a retry is held under limits that its request was not bounded by",
     file: call,
     text: "this.#reservation ??= this.#first?.again();",
-    bug: "if (this.#plan !== undefined) this.#reservation ??= this.#options.ledger.reserve(this.#plan.amounts);",
+    bug: "if (this.#plan !== undefined) this.#reservation ??= this.#room.ledger.reserve(this.#plan.amounts);",
     tests: spendingTests,
   },
   {
