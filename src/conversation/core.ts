@@ -14,6 +14,7 @@ import type { Response } from "../llm/response.ts";
 import type { Attributes } from "../log/logger.ts";
 import type { Model } from "../providers/model.ts";
 import { system as machine, type Clock } from "../providers/system.ts";
+import { beginning, resumption } from "./beginning.ts";
 import { readBudget, type Budget } from "./budget.ts";
 import { isCrowded, replaced, shortened, type Fill } from "./compactor.ts";
 import type { Conversation } from "./conversation.ts";
@@ -21,11 +22,11 @@ import { conversationId } from "./conversation-id.ts";
 import { placed, type ConversationEvent, type Happening } from "./event.ts";
 import { exchange, type ExchangeRoom } from "./exchange.ts";
 import type { HistoryRequest } from "./input-bound.ts";
-import type { JournalEntry, Written } from "./journal.ts";
+import type { Written } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { logEvents } from "./log-events.ts";
 import type { ConversationOptions } from "./options.ts";
-import { quietly, Recorder, shown } from "./recorder.ts";
+import { quietly, Recorder, shown, type Recorded } from "./recorder.ts";
 import type { Recovered } from "./recovery.ts";
 import type { KnownCalls } from "./repair.ts";
 import type { Tool, ToolContext } from "./tool.ts";
@@ -90,6 +91,10 @@ export class Core implements TurnRoom, ExchangeRoom {
     const { budget } = options;
     if (recovered !== undefined) this.#recover(recovered);
     else if (budget !== undefined) this.#limit(budget);
+  }
+
+  get parentId(): string | undefined {
+    return this.#parent?.id;
   }
 
   get model(): Model {
@@ -316,42 +321,15 @@ export class Core implements TurnRoom, ExchangeRoom {
     else if (budget !== undefined) this.options = { ...this.options, budget };
   }
 
-  /** What writes into the journal, and what it writes first. */
+  /** What writes into the journal. */
   #recording(recovered: Recovered | undefined, from: Conversation | undefined): Recorder | undefined {
     const { journal } = this.options;
     if (journal === undefined) return undefined;
-    const of = { id: this.id, journal, clock: this.clock, parent: this.#parent?.recorder };
-    if (recovered === undefined) return new Recorder({ ...of, first: (at) => [this.#beginning(at, from)] });
-    const { attempts, interrupted } = recovered;
-    return new Recorder({ ...of, attempts, interrupted, first: (at) => this.#resumption(at, recovered) });
-  }
-
-  /** How it begins; `from` is where a fork comes from. */
-  #beginning(at: number, from: Conversation | undefined): JournalEntry {
-    const { budget, hidden, purpose } = this.options;
-    const { name, provider } = this.model.info;
-    const { history } = this.transcript;
-    return {
-      type: "begin",
-      conversation: this.id,
-      at,
-      ...(this.#parent !== undefined && { parent: this.#parent.id }),
-      ...(from !== undefined
-        ? { from: { conversation: from.id, length: history.length } }
-        : history.length > 0 && { messages: history.toArray() }),
-      model: { name, provider },
-      system: this.system,
-      ...(budget !== undefined && { budget }),
-      ...(hidden === true && { hidden }),
-      ...(purpose !== undefined && { purpose }),
-    };
-  }
-
-  /** How it goes on after another process. */
-  #resumption(at: number, { mending, system: before }: Recovered): readonly JournalEntry[] {
-    const { system } = this;
-    if (JSON.stringify(system) === JSON.stringify(before)) return mending;
-    return [...mending, { type: "system", system, conversation: this.id, at }];
+    const first: Recorded["first"] = (at) =>
+      recovered === undefined ? [beginning(this, from, at)] : resumption(this, recovered, at);
+    const { attempts = 0, interrupted } = recovered ?? {};
+    const parent = this.#parent?.recorder;
+    return new Recorder({ id: this.id, journal, clock: this.clock, parent, first, attempts, interrupted });
   }
 
   /** The ids that each record of a conversation carries. */
