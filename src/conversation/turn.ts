@@ -132,12 +132,12 @@ export class Turn {
         const move = next(this.#facts());
         switch (move.do) {
           case "call-model": {
-            const before = room.last();
+            const newest = room.last();
             this.#steps++;
             try {
               this.#answered(await room.ask(this.#controller.signal));
             } catch (error) {
-              this.#unanswered(error, before);
+              this.#unanswered(error, newest);
             }
             break;
           }
@@ -225,13 +225,13 @@ export class Turn {
     this.#asked(response.toolCalls);
   }
 
-  /** @param before the newest message when it was asked. */
-  #unanswered(error: unknown, before: Message | undefined): void {
+  /** @param newest the newest message when it was asked. */
+  #unanswered(error: unknown, newest: Message | undefined): void {
     const room = this.#room;
     room.tell({ type: "error", error });
     // A listener may have thrown when the answer was in the history already: its calls are closed all the same.
     const last = room.last();
-    const asked = last === undefined || last === before ? [] : toolCalls(last);
+    const asked = last === undefined || last === newest ? [] : toolCalls(last);
     if (asked.length > 0) this.#batch = new ToolBatch(asked, room);
     if (!this.#controller.signal.aborted) this.#fail(error);
   }

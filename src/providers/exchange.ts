@@ -49,11 +49,12 @@ export interface Answer extends Folded {
  * @throws ModelError with everything that is known, also what came before it failed; the signal's reason on abort.
  */
 export async function exchange(attempt: Attempt): Promise<Answer> {
+  const { outgoing } = attempt;
   const watch = new Watch(attempt.clock, attempt.timeouts);
   const reader = new AnswerReader(attempt, watch);
   watch.follow(attempt.signal);
   try {
-    await attempt.transport(attempt.outgoing, reader, watch);
+    await attempt.transport(outgoing, reader, watch);
     return reader.end();
   } catch (error) {
     return reader.endWith(error);
