@@ -49,12 +49,12 @@ export class Connection {
   /** How the socket that carries is to read, unless it runs through another one: then it cannot be told. */
   get reading(): OnReadOpts {
     scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-    const buffer = scratch;
-    const callback = (length: number): boolean => {
-      this.#data(buffer.subarray(0, length));
+    // Runtimes other than Node may read elsewhere.
+    const callback = (length: number, { buffer, byteOffset }: Uint8Array): boolean => {
+      this.#data(Buffer.from(buffer, byteOffset, length));
       return true;
     };
-    return { buffer, callback };
+    return { buffer: scratch, callback };
   }
 
   /** A socket on the way: the one that will carry runs through it. */
