@@ -142,7 +142,8 @@ export class WireBodies {
       const before = last === "" ? head.text : beforeMessages(head.text);
       return [this.#slab.bytes(before + last + tail)];
     }
-    head.bytes ??= this.#slab.bytes(beforeMessages(head.text));
+    // By itself: it stays for as long as the conversation, and a slab with it would.
+    head.bytes ??= encoder.encode(beforeMessages(head.text));
     return [head.bytes, ...prefix.segments(), this.#slab.bytes((last === "" ? "" : ",") + last + tail)];
   }
 

@@ -4,12 +4,14 @@ import path from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { Fold, type Folded } from "../../src/llm/fold.ts";
+import { History } from "../../src/llm/history.ts";
 import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
 import { openaiChat } from "../../src/protocols/openai-chat/index.ts";
 import type { Protocol } from "../../src/protocols/protocol.ts";
 import { SseParser } from "../../src/protocols/sse.ts";
 import { nodeTransport } from "../../src/providers/http1/transport.ts";
 import type { Receiver } from "../../src/providers/transport.ts";
+import { WireBodies } from "../../src/providers/wire-body.ts";
 import * as say from "../support/answers.ts";
 import { events, serve } from "../support/fault-server.ts";
 import { collectGarbage, heldMb } from "../support/heap.ts";
@@ -73,6 +75,36 @@ for (const [name, protocol, stream] of streams) {
     });
   }
 }
+
+test("conversations keep their encoded messages, and not what others sent meanwhile", () => {
+  const bodies = new WireBodies(anthropicMessages, {
+    model: "m",
+    stream: true,
+    maxOutputTokens: 100,
+    thinking: "none",
+  });
+  const part = (length: number) => ({ type: "text" as const, text: "x".repeat(length) });
+  const kept: unknown[] = [];
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 200; n++) {
+    const system = [part(100)];
+    let messages = History.empty;
+    for (let turn = 0; turn < 3; turn++) {
+      messages = messages.append({ role: turn % 2 === 0 ? "user" : "assistant", parts: [part(500)] });
+      bodies.body({ system, messages });
+    }
+    kept.push(system, messages);
+    for (let other = 0; other < 150; other++)
+      bodies.body({ messages: [{ role: "user", parts: [part(500)] }] });
+  }
+  collectGarbage();
+  const held = (process.memoryUsage().arrayBuffers - before) / 200;
+  // Whoever keeps them is still there.
+  assert.ok(kept.length === 400 && bodies.body({ messages: [] }).length === 1);
+  // A log begins with 4 KB; the others sent 80 KB between any two of them.
+  assert.ok(held < 20_000, `${held.toFixed(0)} bytes for each`);
+});
 
 test("what a turn needed is collected as young: nothing old reaches it", () => {
   // By itself: the test runner follows each promise, and keeps some.
