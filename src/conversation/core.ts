@@ -67,7 +67,6 @@ export class Core implements TurnRoom, ExchangeRoom {
   readonly #log: ((event: Happening) => void) | undefined;
   #seq = 0;
   #system: readonly TextPart[] | undefined = undefined;
-  #tools: ReadonlyMap<string, Tool> | undefined = undefined;
 
   /** @throws ConfigurationError `invalid-option` for a budget that is no limit. */
   constructor(
@@ -216,11 +215,8 @@ export class Core implements TurnRoom, ExchangeRoom {
   }
 
   get tools(): ReadonlyMap<string, Tool> {
-    return (this.#tools ??= new Map(
-      (this.options.tools ?? [])
-        .filter((tool): tool is Tool => !("type" in tool))
-        .map((tool) => [tool.name, tool]),
-    ));
+    const ours = (this.options.tools ?? []).filter((tool): tool is Tool => !("type" in tool));
+    return new Map(ours.map((tool) => [tool.name, tool]));
   }
 
   get known(): KnownCalls | undefined {

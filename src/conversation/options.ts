@@ -36,10 +36,7 @@ export interface ConversationOptions {
   readonly cache?: CacheMark | false;
   /** Messages to begin with; what no vendor would take in them is mended. */
   readonly messages?: Iterable<Message>;
-  /**
-   * What the model can have done: tools of ours, which {@link Conversation.turn} runs, and tools that its vendor runs. The
-   * list is read once: what is added to it later is not offered.
-   */
+  /** What the model can have done: tools of ours, which {@link Conversation.turn} runs, and tools that its vendor runs. */
   readonly tools?: readonly (Tool | VendorTool)[];
   /** Says which calls may run; all may by default. */
   readonly approve?: ToolPolicy;

@@ -71,17 +71,17 @@ export class ToolBatch {
 
   constructor(calls: readonly ToolCallPart[], room: BatchRoom) {
     this.#room = room;
-    const names = (): readonly string[] => [...room.tools.keys()];
+    const { clock, graceMs, tools } = room;
+    const names = (): readonly string[] => [...tools.keys()];
     this.#entries = calls.map((call) => {
-      const { clock, graceMs } = room;
+      const tool = tools.get(call.name);
       const progress = (update: JsonValue): void => this.#progress(call, update);
-      const run: CallRun = new CallRun(call, room.tools.get(call.name), {
+      const run: CallRun = new CallRun(call, tool, {
         clock,
         graceMs,
         names,
         context: { ...room.context(call, () => run.lifetime), progress },
       });
-      const tool = room.tools.get(call.name);
       return { call, tool, run, leave: isSettled(room, call, tool) ? "allowed" : "new", phase: "waiting" };
     });
   }

@@ -98,6 +98,16 @@ interface Head {
   bytes?: Uint8Array;
 }
 
+/** A request beside its messages. Lists are kept as they are now: their owners may add to them. */
+function withoutMessages(request: Request): Head["beside"] {
+  const { messages: _, ...beside } = request;
+  const kept = Object.entries(beside).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? [...value] : value,
+  ]);
+  return Object.fromEntries(kept) as Head["beside"];
+}
+
 /** Whether two requests differ in nothing but their messages. What they hold is compared as it is, not by what it says. */
 function sameBeside({ beside }: Head, request: Request): boolean {
   let keys = 0;
@@ -105,9 +115,14 @@ function sameBeside({ beside }: Head, request: Request): boolean {
     if (key === "messages") continue;
     keys++;
     const name = key as Exclude<keyof Request, "messages">;
-    if (beside[name] !== request[name]) return false;
+    if (!isSame(beside[name], request[name])) return false;
   }
   return keys === Object.keys(beside).length;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((each, at) => each === other[at]);
 }
 
 /**
@@ -152,8 +167,7 @@ export class WireBodies {
     const place = request.tools ?? request.system ?? this;
     const known = this.#heads.get(place);
     if (known !== undefined && sameBeside(known, request)) return known;
-    const { messages: _, ...beside } = request;
-    const head = { beside, text: this.#protocol.head(request, this.#target) };
+    const head = { beside: withoutMessages(request), text: this.#protocol.head(request, this.#target) };
     this.#heads.set(place, head);
     return head;
   }

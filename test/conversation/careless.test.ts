@@ -237,6 +237,20 @@ test("a call that was stopped cannot be decided any more", async () => {
   assert.equal((await running).length, 2);
 });
 
+test("a tool that is added to the list later is offered from then on, and runs", async () => {
+  const tool = (name: string): Tool =>
+    defineTool({ name, description: name, input: z.object({}), run: () => name });
+  const tools = [tool("one")];
+  const { conversation } = talk(tools, [calls("one"), { text: "ok" }, calls("two"), { text: "ok" }]);
+  await conversation.turn("go");
+  tools.push(tool("two"));
+  await conversation.turn("go on");
+  assert.deepEqual(
+    told(conversation).map((each) => each.split(": ")[1]),
+    ["one", "two"],
+  );
+});
+
 test("what is no signal, and what is no answer, leaves nothing under way", async () => {
   const { conversation } = talk([], [{ text: "fine" }]);
   const child = conversation.child({ signal: {} as AbortSignal });

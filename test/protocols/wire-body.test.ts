@@ -121,6 +121,8 @@ test("wire bodies: what stands before the messages is encoded once, and anew whe
   assert.equal(made({ tools, maxOutputTokens: 100 }), 1, "one more");
   assert.equal(made({ tools, maxOutputTokens: 200 }), 1, "another value");
   assert.equal(made({ tools }), 1, "one less");
+  tools.push({ name: "see", inputSchema: { type: "object" } });
+  assert.equal(made({ tools }), 1, "one more in the same list");
   assert.equal(made({}), 1);
   assert.equal(made({}), 0);
 });
